@@ -1,0 +1,147 @@
+"""Who may do what. A permission is a type in the signature of every path operation: `who: HouseholdsRead`.
+
+`ROLES` is the whole policy: a role that is not named for a permission does not have it. API clients have scopes
+instead of roles; each scope stands for the read permissions listed here, never for a write to residents' records.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import Depends, Request
+
+from app.accounts.models import Role
+from app.core.errors import Forbidden, NotSignedIn
+from app.core.i18n import N_
+from app.core.i18n import gettext as _
+
+D, W, F, R, S, A = (
+    Role.director,
+    Role.worker,
+    Role.finance,
+    Role.representative,
+    Role.supervisor,
+    Role.admin,
+)
+
+ROLES: dict[str, frozenset[Role]] = {
+    "account:own": frozenset({D, W, F, R, S, A}),
+    "communities:read": frozenset({D, W, F, R, S, A}),
+    "communities:write": frozenset({D, A}),
+    "areas:write": frozenset({D}),
+    "households:read": frozenset({D, W, S}),
+    "households:write": frozenset({D, W}),
+    "residents:read": frozenset({D, W, S}),
+    "residents:write": frozenset({D, W}),
+    "residents:reveal": frozenset({D, W}),
+    "residents:merge": frozenset({D}),
+    "imports:write": frozenset({D}),
+    "visits:read": frozenset({D, W, S}),
+    "visits:write": frozenset({D, W}),
+    "visits:overview": frozenset({D, W, S}),
+    "visit_policies:write": frozenset({D}),
+    "users:admin": frozenset({D, A}),
+    "clients:admin": frozenset({A}),
+    "audit:read": frozenset({D, S, A}),
+}
+
+SCOPES: dict[str, frozenset[str]] = {
+    "read": frozenset(
+        {"communities:read", "households:read", "residents:read", "visits:read", "visits:overview", "scores:read"}
+    ),
+    "scores:read": frozenset({"scores:read"}),
+    "rounds:run": frozenset({"rounds:run"}),
+}
+
+ROLE_LABELS = {
+    Role.director: N_("社区主任"),
+    Role.worker: N_("社区工作者"),
+    Role.finance: N_("财务"),
+    Role.representative: N_("居民代表"),
+    Role.supervisor: N_("区级督导"),
+    Role.admin: N_("系统管理员"),
+}
+
+
+@dataclass(frozen=True)
+class Principal:
+    """Whoever asks: what they may do and what they may see.
+
+    `community_id` None means every community of `district_id`. `grid_area_ids` None means the whole community.
+    """
+
+    kind: str
+    id: UUID
+    name: str
+    role: str
+    permissions: frozenset[str]
+    district_id: UUID | None = None
+    community_id: UUID | None = None
+    grid_area_ids: frozenset[UUID] | None = None
+    community_name: str = ""
+    session_id: UUID | None = None
+    restricted: str = ""
+    extra: dict[str, str] = field(default_factory=dict, compare=False, hash=False)
+
+    def may(self, permission: str) -> bool:
+        return permission in self.permissions
+
+    @property
+    def display_name(self) -> str:
+        return self.name
+
+    @property
+    def role_label(self) -> str:
+        return _(ROLE_LABELS[Role(self.role)]) if self.kind == "user" else self.role
+
+
+def permissions_of(role: Role) -> frozenset[str]:
+    return frozenset(p for p, roles in ROLES.items() if role in roles)
+
+
+class Requires:
+    """The dependency behind a permission type. The authenticator is installed by `accounts.authentication`."""
+
+    def __init__(self, permission: str) -> None:
+        self.permission = permission
+
+    async def __call__(self, request: Request) -> Principal:
+        who: Principal | None = await request.app.state.authenticate(request)
+        if who is None:
+            raise NotSignedIn(_("请先登录。"))
+        if self.permission not in who.permissions:
+            raise Forbidden(who.restricted or _("您的角色没有这项权限。"))
+        return who
+
+
+class Perhaps:
+    """Whoever asks, or None: for pages that are open to all and say more to those who signed in."""
+
+    permission = "public"
+
+    async def __call__(self, request: Request) -> Principal | None:
+        who: Principal | None = await request.app.state.authenticate(request)
+        return who
+
+
+AnyoneAtAll = Annotated[Principal | None, Depends(Perhaps())]
+OwnAccount = Annotated[Principal, Depends(Requires("account:own"))]
+CommunitiesRead = Annotated[Principal, Depends(Requires("communities:read"))]
+CommunitiesWrite = Annotated[Principal, Depends(Requires("communities:write"))]
+AreasWrite = Annotated[Principal, Depends(Requires("areas:write"))]
+HouseholdsRead = Annotated[Principal, Depends(Requires("households:read"))]
+HouseholdsWrite = Annotated[Principal, Depends(Requires("households:write"))]
+ResidentsRead = Annotated[Principal, Depends(Requires("residents:read"))]
+ResidentsWrite = Annotated[Principal, Depends(Requires("residents:write"))]
+ResidentsReveal = Annotated[Principal, Depends(Requires("residents:reveal"))]
+ResidentsMerge = Annotated[Principal, Depends(Requires("residents:merge"))]
+ImportsWrite = Annotated[Principal, Depends(Requires("imports:write"))]
+VisitsRead = Annotated[Principal, Depends(Requires("visits:read"))]
+VisitsWrite = Annotated[Principal, Depends(Requires("visits:write"))]
+VisitsOverview = Annotated[Principal, Depends(Requires("visits:overview"))]
+VisitPoliciesWrite = Annotated[Principal, Depends(Requires("visit_policies:write"))]
+UsersAdmin = Annotated[Principal, Depends(Requires("users:admin"))]
+ClientsAdmin = Annotated[Principal, Depends(Requires("clients:admin"))]
+AuditRead = Annotated[Principal, Depends(Requires("audit:read"))]

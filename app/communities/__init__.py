@@ -1,0 +1,1 @@
+"""Communities, their districts, their grid areas, and who works in them."""

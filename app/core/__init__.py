@@ -1,0 +1,1 @@
+"""The ground under every package. Knows nothing of communities."""

@@ -1,0 +1,47 @@
+"""How a lower room tells a higher one: it publishes an event, the higher one has subscribed. Same transaction.
+
+Handlers run at once, in the session of the change; what they raise undoes the change as well.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from sqlmodel import Session
+
+
+@dataclass(frozen=True)
+class Event:
+    """The base of all events."""
+
+
+@dataclass(frozen=True)
+class HouseholdsChanged(Event):
+    """People, care categories, tenure or grid area of these households changed."""
+
+    household_ids: tuple[UUID, ...]
+
+
+@dataclass(frozen=True)
+class NeedRaised(Event):
+    """A need was recorded at a visit."""
+
+    need_id: UUID
+
+
+Handler = Callable[[Session, Any], None]
+_handlers: dict[type[Event], list[Handler]] = defaultdict(list)
+
+
+def subscribe(kind: type[Event], handler: Handler) -> None:
+    if handler not in _handlers[kind]:
+        _handlers[kind].append(handler)
+
+
+def publish(s: Session, happened: Event) -> None:
+    for handler in _handlers[type(happened)]:
+        handler(s, happened)

@@ -1,0 +1,124 @@
+"""create_app(): routers, middleware, error handlers, static files; nothing else."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+from starlette.exceptions import HTTPException
+from starlette.middleware.gzip import GZipMiddleware
+from starlette.middleware.trustedhost import TrustedHostMiddleware
+from starlette.responses import Response
+from starlette.routing import Match
+from starlette.staticfiles import StaticFiles
+from starlette.types import Scope
+
+from app import __version__
+from app.accounts import router as accounts
+from app.accounts.authentication import authenticate
+from app.core import health, logs, openapi
+from app.core.config import Settings, get_settings
+from app.core.db import Database, is_unavailable
+from app.core.errors import DomainError, Unavailable, title
+from app.core.hypermedia import APIRouter, as_domain_error, error_answer
+from app.core.i18n import gettext as _
+from app.core.middleware import Frame
+from app.core.pages import STATIC
+
+_HTTP_CODES = {404: "not_found", 405: "method_not_allowed", 413: "too_large"}
+ROUTERS: tuple[APIRouter, ...] = (health.router, accounts.router)
+
+
+class _Static(StaticFiles):
+    """Static files; an address that carries a fingerprint never changes and may be kept for ever."""
+
+    async def get_response(self, path: str, scope: Scope) -> Response:
+        response = await super().get_response(path, scope)
+        kept = b"v=" in scope.get("query_string", b"")
+        response.headers["Cache-Control"] = "public, max-age=31536000, immutable" if kept else "no-cache"
+        return response
+
+
+def create_app(settings: Settings | None = None, database: Database | None = None) -> FastAPI:
+    settings = settings or get_settings()
+    logs.configure(settings.log_level)
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        yield
+        app.state.db.close()
+
+    app = FastAPI(
+        title="Qinlian 勤廉",
+        version=__version__,
+        openapi_url="/openapi.json",
+        docs_url=None,
+        redoc_url=None,
+        lifespan=lifespan,
+        servers=[{"url": "/api/v1"}],
+        generate_unique_id_function=lambda route: route.name,
+    )
+    app.state.db = database or Database(settings.database_url)
+    app.state.authenticate = authenticate
+    for router in ROUTERS:
+        app.include_router(router)
+    app.mount("/static", _Static(directory=STATIC), name="static")
+    openapi.install(app)
+    _handle_errors(app)
+    app.add_middleware(GZipMiddleware, minimum_size=1400, compresslevel=5)
+    if settings.hosts:
+        app.add_middleware(TrustedHostMiddleware, allowed_hosts=settings.hosts)
+    app.add_middleware(Frame)
+    return app
+
+
+def _handle_errors(app: FastAPI) -> None:
+    app.add_exception_handler(DomainError, _refusal)
+    app.add_exception_handler(RequestValidationError, _refusal)
+    app.add_exception_handler(HTTPException, _http)
+    app.add_exception_handler(DBAPIError, _database)
+    app.add_exception_handler(PoolTimeout, _database)
+    app.add_exception_handler(Exception, _crash)
+
+
+async def _refusal(request: Request, error: Any) -> Response:
+    return error_answer(request, as_domain_error(error))
+
+
+async def _http(request: Request, error: Any) -> Response:
+    refusal = DomainError(title(error.status_code), code=_HTTP_CODES.get(error.status_code, "http_error"))
+    refusal.status = error.status_code
+    if error.status_code == 404:
+        refusal.message = _("没有这个地址。")
+    if error.status_code == 405:
+        refusal.headers["Allow"] = ", ".join(sorted(_allowed(request)))
+    return error_answer(request, refusal)
+
+
+def _allowed(request: Request) -> set[str]:
+    """Every method that some route offers at this address, not only those of the first one."""
+    allowed: set[str] = set()
+    for route in openapi.routes(request.app):
+        match, _scope = route.matches({**request.scope, "method": "GET"})
+        if match != Match.NONE:
+            allowed |= route.methods or set()
+    return allowed
+
+
+async def _database(request: Request, error: Any) -> Response:
+    if is_unavailable(error):
+        logs.log.error("database unavailable", kind=type(error).__name__)
+        return error_answer(request, Unavailable())
+    return await _crash(request, error)
+
+
+async def _crash(request: Request, error: Exception) -> Response:
+    logs.log.error("crash", exc_info=error)
+    refusal = DomainError(_("系统出错,已记录。请稍后再试,您填写的内容请先保留。"), code="internal_error")
+    refusal.status = 500
+    return error_answer(request, refusal)

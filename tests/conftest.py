@@ -1,0 +1,98 @@
+"""The application, its database and the fixed cast, on the engine that TEST_ENGINE names (sqlite or postgresql)."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+os.environ.setdefault("APP_SECRET", "a-secret-for-tests-only-0123456789-abcdef")
+os.environ["APP_ENV"] = "development"
+os.environ["APP_LOG_LEVEL"] = "CRITICAL"
+os.environ.pop("DATABASE_URL", None)
+
+from fastapi import FastAPI
+from fastapi.testclient import TestClient
+
+from app.core.db import Database
+from app.main import create_app
+from app.migrate import migrate
+from tests import pg
+from tests.cast import Cast, build_cast
+from tests.visitor import Visitor
+
+ENGINE = os.environ.get("TEST_ENGINE", "sqlite")
+SOURCES = [Path("migrations"), Path("app"), Path("tests/cast.py")]
+
+
+def _build(url: str) -> Cast:
+    db = Database(url)
+    migrate(db)
+    cast = build_cast(db)
+    db.close()
+    return cast
+
+
+@pytest.fixture(scope="session")
+def template(tmp_path_factory: pytest.TempPathFactory) -> Callable[[Path], str]:
+    """Makes a fresh copy of the migrated database with the cast in it, and returns its address."""
+    if ENGINE == "postgresql":
+        server = pg.server_url()
+        name = f"cast_{pg.fingerprint(SOURCES)}"
+        pg.template(server, name, lambda url: _build(url))
+
+        def copy_database(path: Path) -> str:
+            return pg.create_database(server, f"t_{os.getpid()}_{abs(hash(str(path)))}", template=name)
+
+        return copy_database
+    original = tmp_path_factory.mktemp("template") / "cast.db"
+    _build(f"sqlite:///{original}")
+
+    def copy_file(path: Path) -> str:
+        shutil.copy(original, path / "test.db")
+        return f"sqlite:///{path / 'test.db'}"
+
+    return copy_file
+
+
+@pytest.fixture
+def database_url(template: Callable[[Path], str], tmp_path: Path) -> Iterator[str]:
+    url = template(tmp_path)
+    yield url
+    if ENGINE == "postgresql":
+        pg.drop_database(pg.server_url(), url.split("?")[0].rsplit("/", 1)[1])
+
+
+@pytest.fixture
+def db(database_url: str) -> Iterator[Database]:
+    database = Database(database_url)
+    yield database
+    database.close()
+
+
+@pytest.fixture
+def app(db: Database) -> FastAPI:
+    return create_app(database=db)
+
+
+@pytest.fixture
+def cast(db: Database) -> Cast:
+    return Cast.load(db)
+
+
+@pytest.fixture
+def visit_as(app: FastAPI, db: Database) -> Iterator[Callable[[str | None], Visitor]]:
+    """`visit_as("李网格")` is a client signed in as that person; `visit_as(None)` is a stranger."""
+    opened: list[TestClient] = []
+
+    def open_client(name: str | None) -> Visitor:
+        client = TestClient(app, base_url="http://testserver", raise_server_exceptions=False)
+        opened.append(client)
+        return Visitor(client, db, name)
+
+    yield open_client
+    for client in opened:
+        client.close()
