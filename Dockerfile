@@ -9,13 +9,13 @@ ARG PIP_INDEX_URL
 
 WORKDIR /srv/qinlian
 COPY requirements/runtime.txt requirements/build.txt requirements/
-# Two environments, so that the build backend stays out of the image.
+# The build backend goes into a directory of its own, which stays out of the image.
 RUN python -m venv /opt/venv \
  && /opt/venv/bin/pip install --require-hashes -r requirements/runtime.txt \
- && python -m pip install --require-hashes -r requirements/build.txt
+ && /opt/venv/bin/pip install --require-hashes -r requirements/build.txt --target /opt/build
 
 COPY . .
-RUN python -m pip --python /opt/venv/bin/python install --no-deps --no-index --no-build-isolation --editable . \
+RUN PYTHONPATH=/opt/build /opt/venv/bin/pip install --no-deps --no-index --no-build-isolation --editable . \
  && /opt/venv/bin/python -m compileall -q app migrations /opt/venv/lib \
  && chmod -R a+rX . /opt/venv
 

@@ -22,10 +22,11 @@ from app import __version__
 from app.accounts import router as accounts
 from app.accounts.authentication import authenticate
 from app.core import health, logs, openapi
+from app.core.answers import as_domain_error, error_answer
 from app.core.config import Settings, get_settings
 from app.core.db import Database, is_unavailable
 from app.core.errors import DomainError, Unavailable, title
-from app.core.hypermedia import APIRouter, as_domain_error, error_answer
+from app.core.hypermedia import APIRouter
 from app.core.i18n import gettext as _
 from app.core.middleware import Frame
 from app.core.pages import STATIC
@@ -66,7 +67,7 @@ def create_app(settings: Settings | None = None, database: Database | None = Non
     app.state.db = database or Database(settings.database_url)
     app.state.authenticate = authenticate
     for router in ROUTERS:
-        app.include_router(router)
+        app.router.routes.extend(router.routes)  # flat: include_router would match every address twice
     app.mount("/static", _Static(directory=STATIC), name="static")
     openapi.install(app)
     _handle_errors(app)

@@ -17,7 +17,7 @@ def configuration() -> Config:
 def migrate(db: Database, revision: str = "head") -> None:
     """Upgrades to `revision`. Safe to run at every start: what is done stays done."""
     config = configuration()
-    with db.turn(), db.engine.execution_options(write=True).connect() as connection:
+    with db.turn(), db.connect_for_writing() as connection:
         config.attributes["connection"] = connection
         command.upgrade(config, revision)
         connection.commit()

@@ -34,7 +34,7 @@ def run() -> None:
         _run(given)
         return
     database = Database(get_settings().database_url)
-    with database.engine.execution_options(write=True).connect() as connection:
+    with database.connect_for_writing() as connection:
         _run(connection)
         connection.commit()
     database.close()

@@ -2,7 +2,7 @@
 # The whole test run: `make test` calls this. What the system lacks is installed where that is permitted.
 # Every step runs even after one has failed; the last line is the sum: "N passed, N failed".
 set -uo pipefail
-cd "$(dirname "${BASH_SOURCE[0]}")/.."
+cd "$(dirname "${BASH_SOURCE[0]}")/.." || exit 1
 
 export QINLIAN_STRICT=1 PYTHONUNBUFFERED=1
 BIN=.venv/bin
@@ -19,10 +19,12 @@ have_cjk_font() {
       \( -iname '*cjk*' -o -iname '*wqy*' \) -print -quit 2>/dev/null)" ]
 }
 
-missing_packages() {
-  have_postgres || echo postgresql
-  find_chromium >/dev/null || echo chromium
-  have_cjk_font || echo fonts-wqy-microhei
+missing_packages() { # a list of words, empty when nothing is missing
+  local words=()
+  have_postgres || words+=(postgresql)
+  find_chromium >/dev/null || words+=(chromium)
+  have_cjk_font || words+=(fonts-wqy-microhei)
+  printf '%s' "${words[*]}"
 }
 
 root_prefix() { # how to act as root here without a password; fails where it is not permitted
@@ -38,10 +40,10 @@ install_missing() {
     $as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $packages </dev/null >/dev/null
 }
 
-packages=$(missing_packages | xargs)
+packages=$(missing_packages)
 if [ -n "$packages" ]; then
   install_missing "$packages" || true
-  packages=$(missing_packages | xargs)
+  packages=$(missing_packages)
 fi
 if [ -n "$packages" ]; then
   {
@@ -62,7 +64,7 @@ fi
 
 # --- The steps -----------------------------------------------------------------------------------------------
 
-reports=$(mktemp -d)
+reports=$(mktemp -d) || exit 1
 trap 'rm -rf "$reports"' EXIT
 trap 'exit 130' INT TERM
 table='' failed_steps=0 step_number=0

@@ -234,18 +234,27 @@ def template(server: str, name: str, build: Callable[[str], object]) -> str:
     return name
 
 
+def _end_group(child: subprocess.Popen[bytes]) -> None:
+    os.killpg(child.pid, signal.SIGTERM)
+    try:
+        child.wait(timeout=10)
+    except subprocess.TimeoutExpired:
+        os.killpg(child.pid, signal.SIGKILL)
+        child.wait()
+
+
 def _run(command: list[str]) -> int:
     """Run one command with a cluster around it; its exit status is ours."""
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     cluster = Cluster()
     try:
         cluster.start()
-        child = subprocess.Popen(command, env=os.environ | {VARIABLE: cluster.url})
+        # A group of its own, so that whoever ends us ends the command with all it has started.
+        child = subprocess.Popen(command, env=os.environ | {VARIABLE: cluster.url}, process_group=0)
         try:
             return child.wait()
         except BaseException:
-            child.terminate()
-            child.wait()
+            _end_group(child)
             raise
     finally:
         cluster.stop()

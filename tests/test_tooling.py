@@ -1,9 +1,12 @@
 """The tools the other tests stand on: the throw-away PostgreSQL, strict skips, the sum of the reports."""
 
 import os
+import shutil
 import subprocess
 import sys
 import threading
+import time
+from collections.abc import Callable
 from pathlib import Path
 
 import psycopg
@@ -26,12 +29,26 @@ def run(*command: str | Path, **environment: str) -> subprocess.CompletedProcess
     )
 
 
+def wait_until(condition: Callable[[], bool], seconds: float = 20) -> None:
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline, "waited in vain"
+        time.sleep(0.05)
+
+
 # --- PostgreSQL ----------------------------------------------------------------------------------------------
 
 
 @pytest.fixture(scope="module")
 def server() -> str:
     return pg.server_url()
+
+
+def is_running(pid: str) -> bool:
+    try:  # a zombie has no command line
+        return Path(f"/proc/{pid}/cmdline").read_bytes() != b""
+    except (FileNotFoundError, ProcessLookupError):
+        return False
 
 
 def value(url: str, statement: str) -> object:
@@ -109,13 +126,25 @@ def test_server_ends_with_a_killed_owner() -> None:
     assert done.returncode == -9
     url = done.stdout.strip()
     directory = Path(psycopg.conninfo.conninfo_to_dict(url)["host"])  # type: ignore[arg-type]
-    for _ in range(200):
-        if not (directory / "data" / "postmaster.pid").exists():
-            break
-        threading.Event().wait(0.05)
+    wait_until(lambda: not (directory / "data" / "postmaster.pid").exists())
     with pytest.raises(psycopg.OperationalError):
         psycopg.connect(url)
-    pg.shutil.rmtree(directory)
+    shutil.rmtree(directory)
+
+
+@pytest.mark.postgres
+def test_run_ends_the_command_and_all_it_started_when_told_to_end(tmp_path: Path) -> None:
+    started = tmp_path / "started"
+    command = ["bash", "-c", f"trap 'exit 1' TERM; sleep 300 & echo $! $TEST_POSTGRES_URL > {started}; sleep 300"]
+    env = {k: v for k, v in os.environ.items() if k != pg.VARIABLE}
+    runner = subprocess.Popen([sys.executable, "-m", "tests.pg", "run", *command], cwd=ROOT, env=env)
+    wait_until(lambda: started.exists() and started.read_text().endswith("\n"))
+    runner.terminate()
+    assert runner.wait(timeout=20) == 143
+    sleeper, url = started.read_text().split()
+    wait_until(lambda: not is_running(sleeper))
+    with pytest.raises(psycopg.OperationalError):
+        psycopg.connect(url)
 
 
 def test_an_address_from_the_environment_is_used(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -12,7 +12,7 @@ from datetime import timedelta
 from typing import Any, cast
 from uuid import UUID
 
-from sqlalchemy import Connection, select, update
+from sqlalchemy import Connection, bindparam, select, update
 from sqlalchemy import column as sql_column
 from sqlalchemy import table as sql_table
 from sqlmodel import Session
@@ -60,8 +60,10 @@ _FIND_SESSION = (
     )
     .join(_user, _user.c.id == _session.c.user_id)
     .outerjoin(_community, _community.c.id == _user.c.community_id)
+    .where(_session.c.token_hash == bindparam("marked"))
 )
-_FIND_AREAS = select(_area.c.grid_area_id)
+_FIND_AREAS = select(_area.c.grid_area_id).where(_area.c.user_id == bindparam("user"))
+_FIND_CLIENT = select(_client).where(_client.c.token_hash == bindparam("marked"))
 
 
 def cookie_name() -> str:
@@ -101,8 +103,8 @@ async def _run(db: Database, find: Any, argument: str) -> Principal | None:
 
 
 def _person_of(db: Database, marked: str) -> Principal | None:
-    with db.engine.connect() as connection:
-        row = connection.execute(_FIND_SESSION.where(_session.c.token_hash == marked)).one_or_none()
+    with db.glance() as connection:
+        row = connection.execute(_FIND_SESSION, {"marked": marked}).one_or_none()
         if row is None or not row.is_active or row.expires_at <= now() or row.last_seen_at + IDLE <= now():
             return None
         areas = _areas_of(connection, row)
@@ -115,7 +117,7 @@ def _person_of(db: Database, marked: str) -> Principal | None:
 def _areas_of(connection: Connection | Session, row: Any) -> frozenset[UUID] | None:
     if row.role != Role.worker:
         return None
-    return frozenset(connection.execute(_FIND_AREAS.where(_area.c.user_id == row.id)).scalars())
+    return frozenset(connection.execute(_FIND_AREAS, {"user": row.id}).scalars())
 
 
 def principal_of(
@@ -154,9 +156,8 @@ def _client_of(db: Database, header: str) -> Principal:
     refusal = NotSignedIn(_("访问令牌无效或已过期。"), code="invalid_token")
     if kind.lower() != "bearer" or not token.strip():
         raise refusal
-    with db.engine.connect() as connection:
-        marked = crypto.token_hash(token.strip())
-        row = connection.execute(select(_client).where(_client.c.token_hash == marked)).one_or_none()
+    with db.glance() as connection:
+        row = connection.execute(_FIND_CLIENT, {"marked": crypto.token_hash(token.strip())}).one_or_none()
     if row is None or row.revoked_at is not None or row.expires_at <= now():
         raise refusal
     granted = [SCOPES.get(scope, frozenset()) for scope in row.scopes]

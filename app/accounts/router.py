@@ -19,12 +19,14 @@ from app.accounts.schemas import (
     TotpRemove,
     TotpSetup,
 )
+from app.core.answers import redirect
 from app.core.db import Database, SessionDep
 from app.core.errors import Forbidden, NotFound
-from app.core.hypermedia import APIRouter, View, html, redirect, wants_html
+from app.core.hypermedia import APIRouter, View, html
 from app.core.i18n import N_
 from app.core.i18n import gettext as _
 from app.core.middleware import LANGUAGE_COOKIE
+from app.core.negotiation import wants_html
 from app.core.schemas import Search
 
 router = APIRouter(tags=["account"])

@@ -16,12 +16,12 @@ from typing import Annotated, Any, cast
 
 from fastapi import Depends, Request
 from sqlalchemy import Connection, Engine, create_engine, event, make_url, text
-from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlmodel import Session
 
 from app.core.clock import now
-from app.core.errors import StaleVersion, Unavailable, VersionRequired
+from app.core.errors import DomainError, StaleVersion, Unavailable, VersionRequired
 from app.core.i18n import gettext as _
 
 LOCK_SECONDS = 20.0
@@ -44,7 +44,8 @@ class Database:
         self.url = make_url(url)
         self.is_sqlite = self.url.get_backend_name() == "sqlite"
         self.engine = self._sqlite_engine() if self.is_sqlite else self._server_engine()
-        self._write_engine = self.engine.execution_options(write=True)
+        self._write_engine = self._beginning("BEGIN IMMEDIATE") if self.is_sqlite else self.engine
+        self._glance_engine = self._beginning(None) if self.is_sqlite else self._autocommit()
         self._lock = threading.Lock()
 
     def _sqlite_engine(self) -> Engine:
@@ -53,13 +54,31 @@ class Database:
         engine = create_engine(
             self.url, pool_size=20, max_overflow=30, connect_args={"check_same_thread": False, "timeout": 10}
         )
-        event.listen(engine, "connect", _prepare_sqlite)
-        event.listen(engine, "begin", _begin_sqlite)
+        event.listen(engine.pool, "connect", _prepare_sqlite)
+        _begin_with(engine, "BEGIN DEFERRED")
         return engine
+
+    def _beginning(self, statement: str | None) -> Engine:
+        """Another engine on the same pool of connections, whose transactions begin otherwise."""
+        engine = create_engine(self.url, pool=self.engine.pool)
+        if statement:
+            _begin_with(engine, statement)
+        return engine
+
+    def _autocommit(self) -> Engine:
+        return self.engine.execution_options(isolation_level="AUTOCOMMIT")
 
     def _server_engine(self) -> Engine:
         url = self.url.set(drivername="postgresql+psycopg")
         return create_engine(url, pool_size=10, max_overflow=30, pool_pre_ping=True, pool_timeout=10)
+
+    def connect_for_writing(self) -> Connection:
+        """A bare connection whose transactions write; for migrations. Hold `turn()` meanwhile."""
+        return self._write_engine.connect()
+
+    def glance(self) -> Connection:
+        """A connection for a few short reads that need no transaction around them."""
+        return self._glance_engine.connect()
 
     def new_session(self, *, write: bool = False) -> Session:
         """A session that touches the database only when it is first used."""
@@ -123,9 +142,13 @@ def _prepare_sqlite(connection: sqlite3.Connection, _record: object) -> None:
     cursor.close()
 
 
-def _begin_sqlite(connection: Connection) -> None:
-    mode = "IMMEDIATE" if connection.get_execution_options().get("write") else "DEFERRED"
-    connection.exec_driver_sql(f"BEGIN {mode}")
+def _begin_with(engine: Engine, statement: str) -> None:
+    """How transactions of this engine begin. Set on the dialect: an event listener costs each connection more."""
+
+    def do_begin(connection: Any) -> None:
+        connection.execute(statement)
+
+    engine.dialect.do_begin = do_begin  # type: ignore[method-assign,assignment]
 
 
 _BUSY_MARKS = ("database is locked", "disk is full", "disk i/o error", "readonly database", "unable to open database")
@@ -166,6 +189,14 @@ def lock_row(session: Session, model: type[Any], key: Any) -> Any | None:
 
 def _is_sqlite(session: Session) -> bool:
     return session.get_bind().dialect.name == "sqlite"
+
+
+def flush_or(session: Session, refusal: DomainError) -> None:
+    """Writes what is pending; a constraint that says no (somebody was quicker) becomes this refusal."""
+    try:
+        session.flush()
+    except IntegrityError as broken:
+        raise refusal from broken
 
 
 def check_version(row: Any, expected: int | None) -> None:

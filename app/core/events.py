@@ -27,6 +27,14 @@ class HouseholdsChanged(Event):
 
 
 @dataclass(frozen=True)
+class ResidentsMerged(Event):
+    """Two records were of one person: whatever names `gone` now means `kept`."""
+
+    kept: UUID
+    gone: UUID
+
+
+@dataclass(frozen=True)
 class NeedRaised(Event):
     """A need was recorded at a visit."""
 

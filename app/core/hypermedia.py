@@ -1,4 +1,4 @@
-"""One path operation, three representations: page, fragment and JSON. The only place that reads Accept or HX-*.
+"""One path operation, three representations: page, fragment and JSON.
 
 An endpoint stays a typed function. The route class decides the representation, turns a form into the JSON object it
 stands for, runs the endpoint with its session in one thread (so that a write is committed before the answer leaves),
@@ -8,13 +8,13 @@ and shows the response model as JSON or through the template that the endpoint's
 from __future__ import annotations
 
 import functools
+import hashlib
 import inspect
 import json
 from collections.abc import Callable, Coroutine, Iterator, Mapping
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from typing import Any, TypeVar, cast
-from urllib.parse import quote
 from uuid import UUID
 
 import fastapi
@@ -26,14 +26,17 @@ from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import FormData, UploadFile
 from starlette.requests import Request
 from starlette.responses import Response
+from starlette.routing import Match
+from starlette.types import Scope
 
 from app.core import audit, forms, idempotency, pages
+from app.core.answers import SAFE_METHODS, as_domain_error, error_answer, redirect
 from app.core.db import Database
-from app.core.errors import BadRequest, DomainError, Forbidden, NotSignedIn, problem, problem_of, title
+from app.core.errors import BadRequest, DomainError
 from app.core.i18n import gettext as _
+from app.core.negotiation import wants_fragment, wants_html
 
 FORM_TYPES = ("application/x-www-form-urlencoded", "multipart/form-data")
-SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 _MOST_FIELDS = 3000
 _F = TypeVar("_F", bound=Callable[..., Any])
 
@@ -62,6 +65,7 @@ class Html:
     page: template that shows the answer. form: template that shows a refused form again, with what was typed.
     extra: choices and the like that only the page needs. current: the record beneath a refused form.
     then: where a browser goes after a write (default: Location, else the same address). done: what it is told there.
+    shows: template that shows the answer of a write itself, where it can be seen only once (a made-up password).
     """
 
     page: str | None = None
@@ -70,6 +74,7 @@ class Html:
     current: Callable[[View], Any] | None = None
     then: str | Callable[[Any, Request], str] | None = None
     done: str | None = None
+    shows: str | None = None
 
 
 def html(
@@ -80,9 +85,10 @@ def html(
     current: Callable[[View], Any] | None = None,
     then: str | Callable[[Any, Request], str] | None = None,
     done: str | None = None,
+    shows: str | None = None,
 ) -> Callable[[_F], _F]:
     """Marks an endpoint with its templates; see `Html`."""
-    mark = Html(page, form, extra, current, then, done)
+    mark = Html(page, form, extra, current, then, done, shows)
 
     def put(endpoint: _F) -> _F:
         endpoint.__html__ = mark  # type: ignore[attr-defined]
@@ -105,44 +111,6 @@ class Exchange:
 _exchange: ContextVar[Exchange] = ContextVar("exchange")
 
 
-def wants_html(request: Request) -> bool:
-    """Whether `Accept` names text/html at least as high as application/json; `*/*` alone is JSON."""
-    if request.headers.get("hx-history-restore-request") == "true":
-        return True
-    best_html, best_json = _qualities(request.headers.get("accept", ""))
-    return best_html > 0 and best_html >= best_json
-
-
-@functools.lru_cache(maxsize=512)
-def _qualities(accept: str) -> tuple[float, float]:
-    best_html = best_json = 0.0
-    for part in accept.split(","):
-        kind, *parameters = (p.strip().lower() for p in part.split(";"))
-        quality = 1.0
-        for parameter in parameters:
-            if parameter.startswith("q="):
-                try:
-                    quality = float(parameter[2:])
-                except ValueError:
-                    quality = 0.0
-        if kind in ("text/html", "application/xhtml+xml"):
-            best_html = max(best_html, quality)
-        elif kind in ("application/json", "application/problem+json"):
-            best_json = max(best_json, quality)
-    return best_html, best_json
-
-
-def wants_fragment(request: Request) -> bool:
-    headers = request.headers
-    return headers.get("hx-request") == "true" and (
-        headers.get("hx-request-type") == "partial" and headers.get("hx-history-restore-request") != "true"
-    )
-
-
-def is_htmx(request: Request) -> bool:
-    return request.headers.get("hx-request") == "true"
-
-
 class HypermediaRoute(APIRoute):
     """The route class of the whole application."""
 
@@ -150,6 +118,7 @@ class HypermediaRoute(APIRoute):
         self.mark: Html | None = getattr(endpoint, "__html__", None)
         wrapped = endpoint if inspect.iscoroutinefunction(endpoint) else _in_one_thread(endpoint)
         super().__init__(path, wrapped, **kwargs)
+        self.beginning = path.split("{")[0]
         self.known_query = frozenset(_query_names(self.dependant))
         self.permission = _permission_of(self.dependant)
         self.openapi_extra = {**(self.openapi_extra or {}), "x-required-permission": self.permission}
@@ -157,6 +126,12 @@ class HypermediaRoute(APIRoute):
         self.answer: TypeAdapter[Any] | None = None
         if self.response_model is not None:
             self.answer = TypeAdapter(self.response_model)
+
+    def matches(self, scope: Scope) -> tuple[Match, Scope]:
+        """Most addresses are told apart by their fixed beginning, which is cheaper than the pattern."""
+        if not scope["path"].startswith(self.beginning):
+            return Match.NONE, {}
+        return super().matches(scope)
 
     @property
     def body_model(self) -> type[BaseModel] | None:
@@ -307,11 +282,11 @@ def _answer(exchange: Exchange, result: Any, kwargs: Mapping[str, Any]) -> Respo
     elif route.answer is None:
         response = Response(status_code=204 if status == 200 else status)
     else:
-        etag = _etag(model)
-        if etag and request.method == "GET" and request.headers.get("if-none-match") == etag:
+        body = route.answer.dump_json(model)
+        etag = _etag(model, body)
+        if etag and request.method == "GET" and _holds(request.headers.get("if-none-match", ""), etag):
             response = Response(status_code=304)
         else:
-            body = route.answer.dump_json(model)
             response = Response(body, status_code=status, media_type="application/json")
         if etag:
             response.headers["ETag"] = etag
@@ -322,9 +297,15 @@ def _answer(exchange: Exchange, result: Any, kwargs: Mapping[str, Any]) -> Respo
     return response
 
 
-def _etag(model: Any) -> str | None:
+def _etag(model: Any, body: bytes) -> str | None:
+    """The version that `If-Match` is compared with, and a hash of what is shown: figures and words change too."""
     version = getattr(model, "version", None)
-    return f'"{version}"' if version is not None else None
+    return None if version is None else f'"{version}-{hashlib.sha256(body).hexdigest()[:12]}"'
+
+
+def _holds(if_none_match: str, etag: str) -> bool:
+    """Whether the caller's copy is current; `If-None-Match` compares weakly (RFC 9110, 13.1.2)."""
+    return any(tag.strip().removeprefix("W/") in (etag, "*") for tag in if_none_match.split(","))
 
 
 def _html_answer(exchange: Exchange, model: Any, sent: Response | None) -> Response:
@@ -334,6 +315,8 @@ def _html_answer(exchange: Exchange, model: Any, sent: Response | None) -> Respo
         if template is None:
             raise BadRequest(_("此地址没有网页。"))
         return page(exchange, template, model)
+    if mark.shows:
+        return page(exchange, mark.shows, model, status=exchange.route.success)
     if callable(mark.then):
         target = mark.then(model, request)
     else:
@@ -341,16 +324,9 @@ def _html_answer(exchange: Exchange, model: Any, sent: Response | None) -> Respo
     response = redirect(request, target)
     if mark.done:
         response.set_cookie(
-            pages.FLASH_COOKIE, pages.flash_cookie("success", _(mark.done)), max_age=60, httponly=True, samesite="lax"
+            pages.FLASH_COOKIE, pages.flash_cookie("good", _(mark.done)), max_age=60, httponly=True, samesite="lax"
         )
     return response
-
-
-def redirect(request: Request, target: str) -> Response:
-    """303 for a plain browser, a client-side redirect for htmx."""
-    if is_htmx(request):
-        return Response(status_code=200, headers={"HX-Redirect": target})
-    return Response(status_code=303, headers={"Location": quote(target, safe="/:?&=%#+,-._~")})
 
 
 def page(
@@ -403,46 +379,9 @@ def _refuse(exchange: Exchange, refusal: DomainError | RequestValidationError) -
     return response
 
 
-class _Invalid(DomainError):
-    status, code = 422, "invalid"
-
-
-def as_domain_error(refusal: DomainError | RequestValidationError) -> DomainError:
-    if isinstance(refusal, DomainError):
-        return refusal
-    return _Invalid(_("有些内容需要改正。"), errors=forms.field_errors(refusal.errors()))
-
-
-def error_answer(request: Request, error: DomainError) -> Response:
-    """A refusal in the shape that the caller reads: a page, a way to the sign-in, or problem+json."""
-    if not wants_html(request) or request.scope.get("state", {}).get("door") == "api":
-        response = problem_of(error)
-        if error.status == 401:
-            response.headers["WWW-Authenticate"] = "Bearer"
-    elif isinstance(error, NotSignedIn) and request.method in SAFE_METHODS:
-        query = request.scope.get("query_string", b"").decode("latin-1")
-        back = request.scope["path"] + (f"?{query}" if query else "")
-        response = redirect(request, "/sign-in?next=" + quote(back, safe="/"))
-    else:
-        layout = _error_layout(request)
-        text = pages.render(request, "errors/error.html", error=error, heading=title(error.status), layout=layout)
-        response = Response(text, status_code=error.status, headers=error.headers, media_type="text/html")
-    response.headers["Vary"] = "Accept, HX-Request"
-    return response
-
-
-def _error_layout(request: Request) -> str:
-    if wants_fragment(request):
-        return "layout/fragment.html"
-    return "layout/page.html" if getattr(request.state, "principal", None) else "layout/public.html"
-
-
 class APIRouter(fastapi.APIRouter):
     """The router that every package uses; its routes are hypermedia routes."""
 
     def __init__(self, **kwargs: Any) -> None:
         kwargs.setdefault("route_class", HypermediaRoute)
         super().__init__(**kwargs)
-
-
-__all__ = ["APIRouter", "Forbidden", "Html", "HypermediaRoute", "View", "html", "problem", "redirect"]

@@ -5,6 +5,7 @@ Plain ASGI. It runs once per request, so it does no work that only some requests
 
 from __future__ import annotations
 
+import secrets
 import time
 from collections.abc import MutableMapping
 from http.cookies import CookieError, SimpleCookie
@@ -28,14 +29,14 @@ _LARGE_PATHS = ("/imports/",)
 _UNLOGGED = ("/s/",)
 _METHODS = frozenset({"PUT", "PATCH", "DELETE"})
 _CSP = (
-    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; "
+    "default-src 'none'; script-src 'self'{nonce}; style-src 'self'; img-src 'self' data:; font-src 'self'; "
     "connect-src 'self'; manifest-src 'self'; worker-src 'self'; form-action 'self'; base-uri 'none'; "
     "frame-ancestors 'none'"
 )
 _HEADERS = {
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "same-origin",
-    "Content-Security-Policy": _CSP,
+    "Content-Security-Policy": _CSP.format(nonce=""),
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
     "Permissions-Policy": "camera=(self), geolocation=(), microphone=(), payment=()",
@@ -56,7 +57,7 @@ class Frame:
             return
         began = time.perf_counter()
         headers = Headers(scope=scope)
-        state: dict[str, Any] = dict(scope.get("state") or {})
+        state: dict[str, Any] = {**(scope.get("state") or {}), "nonce": secrets.token_urlsafe(12)}
         scope = {**scope, "state": state}
         request_id = logs.begin_request(headers.get("x-request-id"))
         i18n.set_locale(_language(headers))
@@ -86,6 +87,8 @@ class Frame:
 
     def _decorate(self, message: MutableMapping[str, Any], scope: Scope, request_id: str) -> None:
         headers = MutableHeaders(raw=message["headers"])
+        if headers.get("content-type", "").startswith("text/html"):
+            headers["Content-Security-Policy"] = _CSP.format(nonce=f" 'nonce-{scope['state']['nonce']}'")
         for name, value in _HEADERS.items():
             headers.setdefault(name, value)
         headers["X-Request-Id"] = request_id

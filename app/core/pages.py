@@ -186,4 +186,4 @@ def read_flash(request: Request) -> list[tuple[str, str]]:
         tone, text = json.loads(base64.urlsafe_b64decode(raw))
     except (ValueError, TypeError):
         return []
-    return [(str(tone), str(text))] if tone in ("success", "warning", "danger", "info") else []
+    return [(str(tone), str(text))] if tone in ("good", "warn", "bad", "") else []

@@ -28,6 +28,12 @@ class Body(BaseModel):
     model_config = ConfigDict(extra="forbid", str_strip_whitespace=True)
 
 
+class FormPage(Read):
+    """A page that shows an empty form: where it is sent."""
+
+    action: str
+
+
 def _clean(value: Any) -> Any:
     if isinstance(value, str) and _FORBIDDEN.search(value):
         raise PydanticCustomError("text_forbidden", "text carries control characters")
@@ -50,6 +56,8 @@ _Clean = BeforeValidator(_clean)
 Line = Annotated[str, _Clean, StringConstraints(min_length=1, max_length=120), AfterValidator(_one_line)]
 ShortLine = Annotated[str, _Clean, StringConstraints(min_length=1, max_length=40), AfterValidator(_one_line)]
 LongLine = Annotated[str, _Clean, StringConstraints(min_length=1, max_length=500), AfterValidator(_one_line)]
+LineOrEmpty = Annotated[str, _Clean, StringConstraints(max_length=120), AfterValidator(_one_line)]
+LongLineOrEmpty = Annotated[str, _Clean, StringConstraints(max_length=500), AfterValidator(_one_line)]
 Prose = Annotated[str, _Clean, StringConstraints(max_length=4000), AfterValidator(_normal)]
 Search = Annotated[str, _Clean, StringConstraints(max_length=60), AfterValidator(_one_line)]
 Code = Annotated[str, BeforeValidator(_compatible), _Clean, StringConstraints(min_length=1, max_length=40)]

@@ -309,11 +309,21 @@ def upgrade() -> None:
         sa.Column("community_id", sa.Uuid(), nullable=False),
         sa.Column("resident_id", sa.Uuid(), nullable=False),
         sa.Column("category", sqlmodel.sql.sqltypes.AutoString(length=30), nullable=False),
+        sa.Column("disability_type", sa.Integer(), nullable=True),
+        sa.Column("disability_level", sa.Integer(), nullable=True),
         sa.Column("detail", sqlmodel.sql.sqltypes.AutoString(length=120), nullable=False),
         sa.Column("reason", sqlmodel.sql.sqltypes.AutoString(length=500), nullable=False),
         sa.Column("from_on", sa.Date(), nullable=False),
         sa.Column("to_on", sa.Date(), nullable=True),
         sa.Column("reviewed_by", sa.Uuid(), nullable=True),
+        sa.CheckConstraint(
+            "disability_level IS NULL OR disability_level BETWEEN 1 AND 4",
+            name=op.f("ck_care_record_disability_level_known"),
+        ),
+        sa.CheckConstraint(
+            "disability_type IS NULL OR disability_type BETWEEN 1 AND 7",
+            name=op.f("ck_care_record_disability_type_known"),
+        ),
         sa.CheckConstraint("to_on IS NULL OR to_on >= from_on", name=op.f("ck_care_record_order")),
         sa.ForeignKeyConstraint(["community_id"], ["community.id"], name=op.f("fk_care_record_community_id_community")),
         sa.ForeignKeyConstraint(["resident_id"], ["resident.id"], name=op.f("fk_care_record_resident_id_resident")),
@@ -325,6 +335,13 @@ def upgrade() -> None:
     with op.batch_alter_table("care_record", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_care_record_community_id"), ["community_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_care_record_resident_id"), ["resident_id"], unique=False)
+        batch_op.create_index(
+            "uq_care_record_open",
+            ["resident_id", "category"],
+            unique=True,
+            sqlite_where=sa.text("to_on IS NULL"),
+            postgresql_where=sa.text("to_on IS NULL"),
+        )
 
     op.create_table(
         "grid_assignment",
@@ -529,8 +546,12 @@ def upgrade() -> None:
         sa.Column("grid_area_id", sa.Uuid(), nullable=False),
         sa.Column("tier", sqlmodel.sql.sqltypes.AutoString(length=10), nullable=False),
         sa.Column("categories", sa.JSON(), nullable=False),
+        sa.Column("start_on", sa.Date(), nullable=False),
+        sa.Column("tier_since", sa.Date(), nullable=True),
+        sa.Column("last_visit_id", sa.Uuid(), nullable=True),
         sa.Column("last_visit_on", sa.Date(), nullable=True),
         sa.Column("last_attempt_on", sa.Date(), nullable=True),
+        sa.Column("owed_on", sa.Date(), nullable=False),
         sa.Column("due_on", sa.Date(), nullable=False),
         sa.Column("refresh_on", sa.Date(), nullable=True),
         sa.ForeignKeyConstraint(["community_id"], ["community.id"], name=op.f("fk_visit_due_community_id_community")),
@@ -543,6 +564,7 @@ def upgrade() -> None:
     with op.batch_alter_table("visit_due", schema=None) as batch_op:
         batch_op.create_index("ix_visit_due_area", ["grid_area_id", "due_on"], unique=False)
         batch_op.create_index("ix_visit_due_day", ["community_id", "due_on"], unique=False)
+        batch_op.create_index("ix_visit_due_refresh", ["refresh_on"], unique=False)
 
     op.create_table(
         "need",
@@ -632,6 +654,7 @@ def downgrade() -> None:
 
     op.drop_table("need")
     with op.batch_alter_table("visit_due", schema=None) as batch_op:
+        batch_op.drop_index("ix_visit_due_refresh")
         batch_op.drop_index("ix_visit_due_day")
         batch_op.drop_index("ix_visit_due_area")
 
@@ -684,6 +707,9 @@ def downgrade() -> None:
 
     op.drop_table("grid_assignment")
     with op.batch_alter_table("care_record", schema=None) as batch_op:
+        batch_op.drop_index(
+            "uq_care_record_open", sqlite_where=sa.text("to_on IS NULL"), postgresql_where=sa.text("to_on IS NULL")
+        )
         batch_op.drop_index(batch_op.f("ix_care_record_resident_id"))
         batch_op.drop_index(batch_op.f("ix_care_record_community_id"))
 
