@@ -44,29 +44,43 @@ def _shape(node: Any, kind: Any) -> Any:
     """Gives the raw tree (dicts of lists of strings) the shape of the model it will be validated against."""
     kind = _core(kind)
     if get_origin(kind) in (list, set, frozenset, tuple):
-        (inner, *_rest) = get_args(kind) or (str,)
-        if isinstance(node, dict):
-            keys = sorted((k for k in node if k.isdecimal()), key=int)[:_MOST_ITEMS]
-            shaped = [_shape(node[k], inner) for k in keys]
-            return [item for item in shaped if item not in ({}, None, "")]
-        return [v for v in node if v != ""]
+        return _list(node, (get_args(kind) or (str,))[0])
     if isinstance(node, dict):
-        fields = kind.model_fields if isinstance(kind, type) and issubclass(kind, BaseModel) else {}
-        shaped_fields = {}
-        for name, below in node.items():
-            field = fields.get(name)
-            annotation = field.annotation if field else None
-            value = _shape(below, annotation)
-            if value == "" and field is not None:
-                if not _optional(annotation) and not _is_text(annotation):
-                    continue
-                if _optional(annotation):
-                    value = None
-                elif field.is_required():
-                    continue
-            shaped_fields[name] = value
-        return shaped_fields
+        return _object(node, kind)
     return node[-1] if node else ""
+
+
+def _list(node: Any, inner: Any) -> list[Any]:
+    if not isinstance(node, dict):
+        return [v for v in node if v != ""]
+    keys = sorted((k for k in node if k.isdecimal() and len(k) < 5), key=int)[:_MOST_ITEMS]
+    shaped = [_shape(node[k], inner) for k in keys]
+    return [item for item in shaped if not _blank(item)]
+
+
+def _blank(item: Any) -> bool:
+    """A row of a form that was left empty."""
+    if isinstance(item, dict):
+        return all(value in (None, "", False) or value == [] for value in item.values())
+    return item in (None, "")
+
+
+def _object(node: dict[str, Any], kind: Any) -> dict[str, Any]:
+    fields = kind.model_fields if isinstance(kind, type) and issubclass(kind, BaseModel) else {}
+    shaped: dict[str, Any] = {}
+    for name, below in node.items():
+        field = fields.get(name)
+        value = _shape(below, field.annotation if field else None)
+        if value == "" and field is not None:
+            if _optional(field.annotation):
+                value = None
+            elif field.is_required() or _core(field.annotation) is not str:
+                continue
+        shaped[name] = value
+    for name, field in fields.items():
+        if field.annotation is bool and name not in shaped and shaped:
+            shaped[name] = False  # an unticked box sends nothing
+    return shaped
 
 
 def _core(kind: Any) -> Any:
@@ -87,10 +101,6 @@ def _optional(kind: Any) -> bool:
     while get_origin(kind) is Annotated:
         kind = get_args(kind)[0]
     return get_origin(kind) in (Union, types.UnionType) and type(None) in get_args(kind)
-
-
-def _is_text(kind: Any) -> bool:
-    return _core(kind) is str
 
 
 def field_errors(errors: Sequence[Mapping[str, Any]]) -> list[FieldError]:

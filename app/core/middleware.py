@@ -31,8 +31,10 @@ _METHODS = frozenset({"PUT", "PATCH", "DELETE"})
 _CSP = (
     "default-src 'none'; script-src 'self'{nonce}; style-src 'self'; img-src 'self' data:; font-src 'self'; "
     "connect-src 'self'; manifest-src 'self'; worker-src 'self'; form-action 'self'; base-uri 'none'; "
-    "frame-ancestors 'none'"
+    "frame-ancestors 'none'; require-trusted-types-for 'script'; trusted-types htmx qinlian"
 )
+# hx-csp reads the nonce of an answer from its header; in script-src-attr a nonce lets nothing run.
+_NONCE = "; script-src-attr 'nonce-{}'"
 _HEADERS = {
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "same-origin",
@@ -88,7 +90,7 @@ class Frame:
     def _decorate(self, message: MutableMapping[str, Any], scope: Scope, request_id: str) -> None:
         headers = MutableHeaders(raw=message["headers"])
         if headers.get("content-type", "").startswith("text/html"):
-            headers["Content-Security-Policy"] = _CSP.format(nonce=f" 'nonce-{scope['state']['nonce']}'")
+            headers["Content-Security-Policy"] = _CSP.format(nonce=_NONCE.format(scope["state"]["nonce"]))
         for name, value in _HEADERS.items():
             headers.setdefault(name, value)
         headers["X-Request-Id"] = request_id
