@@ -8,7 +8,7 @@ from typing import Any
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from starlette.exceptions import HTTPException
 from starlette.middleware.gzip import GZipMiddleware
@@ -19,20 +19,39 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
 
 from app import __version__
+from app.accounts import device
 from app.accounts import router as accounts
+from app.accounts.audit_log.router import router as audit_log
 from app.accounts.authentication import authenticate
-from app.core import health, logs, openapi
+from app.communities.router import router as communities
+from app.core import health, logs, openapi, reference
 from app.core.answers import as_domain_error, error_answer
 from app.core.config import Settings, get_settings
 from app.core.db import Database, is_unavailable
-from app.core.errors import DomainError, Unavailable, title
+from app.core.errors import Conflict, DomainError, Unavailable, title
 from app.core.hypermedia import APIRouter
 from app.core.i18n import gettext as _
 from app.core.middleware import Frame
 from app.core.pages import STATIC
+from app.households import routers as households
+from app.households.imports.router import router as imports
+from app.households.imports.worker import Worker
+from app.households.visits import offline
+from app.households.visits.router import router as visits
 
 _HTTP_CODES = {404: "not_found", 405: "method_not_allowed", 413: "too_large"}
-ROUTERS: tuple[APIRouter, ...] = (health.router, accounts.router)
+ROUTERS: tuple[APIRouter, ...] = (
+    health.router,
+    reference.router,
+    accounts.router,
+    device.router,
+    audit_log,
+    communities,
+    *households.ROUTERS,
+    visits,
+    offline.router,
+    imports,
+)
 
 
 class _Static(StaticFiles):
@@ -51,7 +70,10 @@ def create_app(settings: Settings | None = None, database: Database | None = Non
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        app.state.import_worker = Worker(app.state.db)
+        app.state.import_worker.start()
         yield
+        app.state.import_worker.stop()
         app.state.db.close()
 
     app = FastAPI(
@@ -62,7 +84,6 @@ def create_app(settings: Settings | None = None, database: Database | None = Non
         redoc_url=None,
         lifespan=lifespan,
         servers=[{"url": "/api/v1"}],
-        generate_unique_id_function=lambda route: route.name,
     )
     app.state.db = database or Database(settings.database_url)
     app.state.authenticate = authenticate
@@ -74,7 +95,7 @@ def create_app(settings: Settings | None = None, database: Database | None = Non
     app.add_middleware(GZipMiddleware, minimum_size=1400, compresslevel=5)
     if settings.hosts:
         app.add_middleware(TrustedHostMiddleware, allowed_hosts=settings.hosts)
-    app.add_middleware(Frame)
+    app.add_middleware(Frame, crash=_crash)
     return app
 
 
@@ -112,6 +133,9 @@ def _allowed(request: Request) -> set[str]:
 
 
 async def _database(request: Request, error: Any) -> Response:
+    if isinstance(error, IntegrityError):
+        logs.log.warning("constraint refused", kind=type(error.orig).__name__)
+        return error_answer(request, Conflict(_("这与已有的记录冲突，没有保存。请刷新后重试。"), code="constraint"))
     if is_unavailable(error):
         logs.log.error("database unavailable", kind=type(error).__name__)
         return error_answer(request, Unavailable())
@@ -120,6 +144,6 @@ async def _database(request: Request, error: Any) -> Response:
 
 async def _crash(request: Request, error: Exception) -> Response:
     logs.log.error("crash", exc_info=error)
-    refusal = DomainError(_("系统出错,已记录。请稍后再试,您填写的内容请先保留。"), code="internal_error")
+    refusal = DomainError(_("系统出错，已记录。请稍后再试，您填写的内容请先保留。"), code="internal_error")
     refusal.status = 500
     return error_answer(request, refusal)

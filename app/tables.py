@@ -5,6 +5,7 @@ from sqlmodel import SQLModel
 import app.accounts.models
 import app.communities.models
 import app.core.tables
+import app.households.imports.models
 import app.households.models
 import app.households.residents.models
 import app.households.visits.models  # noqa: F401

@@ -2,7 +2,11 @@
 # One verified backup, named by its time, and no more than the newest BACKUP_KEEP (30) kept.
 #   deploy/backup.sh DIRECTORY
 # An unfinished backup never bears the name of a finished one, and nothing is deleted unless the new one succeeded.
-# A backup on the same disk is lost with it: copy the directory elsewhere too.
+# A backup on the same disk is lost with it: copy the directory elsewhere too, and APP_SECRET to a third place, for
+# without it no backup can be restored.
+# Back again: stop the server, `qinlian restore FILE --force` under the same settings, start it. The backup is verified
+# in full (signature, checksum, storage, audit log) before anything is replaced; on SQLite what was there stays beside
+# the database as *.before-restore. The instance epoch changes, so tablets send again what the backup did not hold.
 set -eu
 umask 077
 
@@ -17,7 +21,7 @@ unfinished=$finished.unfinished
 trap 'rm -f "$unfinished"' EXIT
 trap 'exit 1' HUP INT TERM
 
-"$qinlian" backup "$unfinished"
+"$qinlian" backup "$unfinished" >/dev/null
 mv "$unfinished" "$finished"
 
 # The names sort by time and hold no spaces or line breaks.

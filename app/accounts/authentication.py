@@ -34,7 +34,7 @@ IDLE = timedelta(hours=2)
 ABSOLUTE = timedelta(hours=12)
 SEEN_EVERY = timedelta(minutes=1)
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
-TOTP_MISSING = N_("管理员须先启用两步验证,请到「我的账户」设置。")
+TOTP_MISSING = N_("管理员须先启用两步验证，请到「我的账户」设置。")
 PASSWORD_DUE = N_("请先到「我的账户」修改初始密码。")
 
 _user = User.__table__  # type: ignore[attr-defined]
@@ -169,7 +169,7 @@ def _client_of(db: Database, header: str) -> Principal:
         permissions=frozenset().union(*granted),
         district_id=row.district_id,
         community_id=row.community_id,
-        restricted=_("这个访问令牌没有所需的范围(scope)。"),
+        restricted=_("这个访问令牌没有所需的范围（scope）。"),
     )
 
 
@@ -182,13 +182,13 @@ def csrf_token(marked: str, salt: str | None = None) -> str:
 def _refuse_forgery(request: Request, marked: str) -> None:
     site = request.headers.get("sec-fetch-site")
     if site in {"cross-site", "same-site"}:
-        raise Forbidden(_("这个请求来自别的网站,已拒绝。"), code="csrf_cross_site")
+        raise Forbidden(_("这个请求来自别的网站，已拒绝。"), code="csrf_cross_site")
     offered = request.headers.get("x-csrf-token") or getattr(request.state, "form_csrf", "")
     salt, dot, _rest = str(offered).partition(".")
     if dot and crypto.same(str(offered), csrf_token(marked, salt)):
         return
     if site != "same-origin":
-        raise Forbidden(_("页面已过期,请刷新后重试。您填写的内容不会丢失。"), code="csrf_missing")
+        raise Forbidden(_("页面已过期，请刷新后重试。您填写的内容不会丢失。"), code="csrf_missing")
 
 
 def start_session(s: Session, user: User, device: str) -> str:

@@ -29,6 +29,7 @@ D, W, F, R, S, A = (
 ROLES: dict[str, frozenset[Role]] = {
     "account:own": frozenset({D, W, F, R, S, A}),
     "communities:read": frozenset({D, W, F, R, S, A}),
+    "communities:create": frozenset({A}),
     "communities:write": frozenset({D, A}),
     "areas:write": frozenset({D}),
     "households:read": frozenset({D, W, S}),
@@ -129,6 +130,7 @@ class Perhaps:
 AnyoneAtAll = Annotated[Principal | None, Depends(Perhaps())]
 OwnAccount = Annotated[Principal, Depends(Requires("account:own"))]
 CommunitiesRead = Annotated[Principal, Depends(Requires("communities:read"))]
+CommunitiesCreate = Annotated[Principal, Depends(Requires("communities:create"))]
 CommunitiesWrite = Annotated[Principal, Depends(Requires("communities:write"))]
 AreasWrite = Annotated[Principal, Depends(Requires("areas:write"))]
 HouseholdsRead = Annotated[Principal, Depends(Requires("households:read"))]

@@ -27,7 +27,7 @@ from app.core.i18n import N_
 from app.core.i18n import gettext as _
 from app.core.middleware import LANGUAGE_COOKIE
 from app.core.negotiation import wants_html
-from app.core.schemas import Search
+from app.core.schemas import LongLineOrEmpty
 
 router = APIRouter(tags=["account"])
 
@@ -44,26 +44,28 @@ def _address(request: Request) -> str:
     return request.client.host if request.client else "unknown"
 
 
-def _sign_in_extra(_view: View) -> dict[str, object]:
-    return {"totp": False}
-
-
 @router.get("/sign-in")
-@html("accounts/sign_in.html", extra=_sign_in_extra)
-def show_sign_in(next: Annotated[Search, Query()] = "") -> SignInForm:
-    """The sign-in form."""
-    return SignInForm(next=service.safe_next(next) if next else "")
+@html("accounts/sign_in.html")
+def show_sign_in(request: Request, who: AnyoneAtAll, next: Annotated[LongLineOrEmpty, Query()] = "") -> SignInForm:
+    """The sign-in form; whoever is signed in already goes on."""
+    target = service.safe_next(next) if next else ""
+    if who is not None and wants_html(request):
+        return redirect(request, target or "/")  # type: ignore[return-value]
+    return SignInForm(next=target)
 
 
 @router.post("/sign-in")
-@html(form="accounts/sign_in.html", extra=_sign_in_extra, then=lambda data, _request: data.next or "/")
+@html(form="accounts/sign_in.html", then=lambda data, _request: data.next or "/")
 def sign_in(request: Request, data: SignIn, response: Response) -> SignInForm:
-    """Starts a session; the answer sets its cookie."""
+    """Starts a session; the answer sets its cookie. A session that the browser had before ends."""
     if request.headers.get("sec-fetch-site") in {"cross-site", "same-site"}:
-        raise Forbidden(_("这个请求来自别的网站,已拒绝。"), code="csrf_cross_site")
-    user, token = service.sign_in(_db(request), data, _address(request), _device(request))
+        raise Forbidden(_("这个请求来自别的网站，已拒绝。"), code="csrf_cross_site")
+    old = request.cookies.get(authentication.cookie_name(), "")
+    user, token = service.sign_in(_db(request), data, _address(request), _device(request), old)
     authentication.set_session_cookie(response, token)
     response.set_cookie(LANGUAGE_COOKIE, user.locale, max_age=31_536_000, samesite="lax")
+    if user.must_change_password:
+        return SignInForm(next="/account")
     return SignInForm(next=service.safe_next(data.next) if data.next else "")
 
 
@@ -114,26 +116,29 @@ def _account(view: View) -> Account:
 
 
 @router.post("/account/password", status_code=204)
-@html(form="accounts/account.html", current=_account, then="/account", done=N_("密码已修改,其他设备已退出。"))
+@html(form="accounts/account.html", current=_account, then="/account", done=N_("密码已修改，其他设备已退出。"))
 def change_password(request: Request, who: OwnAccount, data: PasswordChange, response: Response) -> None:
     """Changes one's password and ends all other sessions."""
     token = service.change_password(_db(request), who, data, _device(request))
     authentication.set_session_cookie(response, token)
 
 
+def _totp(view: View) -> dict[str, object]:
+    """The same secret again after a mistyped code: the phone has it already."""
+    setup = view.data or service.totp_setup(view.s, view.who, str(view.values.get("secret", "")))
+    groups = [setup.secret[i : i + 4] for i in range(0, len(setup.secret), 4)]
+    return {"setup": setup, "spaced": " ".join(groups)}
+
+
 @router.get("/account/totp")
-@html("accounts/totp.html")
+@html("accounts/totp.html", extra=_totp)
 def show_totp(s: SessionDep, who: OwnAccount) -> TotpSetup:
     """A new secret for an authenticator app; it counts once a code made from it is sent."""
     return service.totp_setup(s, who)
 
 
-def _totp(view: View) -> TotpSetup:
-    return service.totp_setup(view.s, view.who)
-
-
 @router.post("/account/totp", status_code=204)
-@html(form="accounts/totp.html", current=_totp, then="/account", done=N_("两步验证已启用。"))
+@html(form="accounts/totp.html", extra=_totp, then="/account", done=N_("两步验证已启用。"))
 def confirm_totp(s: SessionDep, who: OwnAccount, data: TotpConfirm) -> None:
     """Switches two-step sign-in on."""
     service.totp_confirm(s, who, data)
@@ -147,8 +152,10 @@ def remove_totp(request: Request, who: OwnAccount, data: TotpRemove) -> None:
 
 
 @router.post("/language", status_code=204)
-def choose_language(request: Request, data: Language) -> Response:
-    """Remembers the language of the interface in this browser."""
+def choose_language(request: Request, who: AnyoneAtAll, data: Language) -> Response:
+    """Remembers the language of the interface in this browser, and in one's account."""
+    if who is not None:
+        service.choose_language(_db(request), who, data.locale)
     response = redirect(request, service.safe_next(data.next)) if wants_html(request) else Response(status_code=204)
     response.set_cookie(LANGUAGE_COOKIE, data.locale, max_age=31_536_000, samesite="lax")
     return response

@@ -89,11 +89,11 @@ class PasswordChange(Body):
 
 
 class TotpSetup(Read):
-    """The secret for an authenticator app, as text and as a QR code (SVG)."""
+    """The secret for an authenticator app, as text and as a QR code (an SVG in a data: address)."""
 
     secret: str
     uri: str
-    qr_svg: str
+    qr: str
 
 
 class TotpConfirm(Body):

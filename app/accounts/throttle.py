@@ -37,7 +37,7 @@ def check(s: Session, username: str, address: str) -> None:
         if row and row.blocked_until and row.blocked_until > now():
             seconds = max(1, int((row.blocked_until - now()).total_seconds()) + 1)
             raise TooManyRequests(
-                _("登录失败次数较多,请 %(n)s 秒后再试。", n=seconds), headers={"Retry-After": str(seconds)}
+                _("登录失败次数较多，请 %(n)s 秒后再试。", n=seconds), headers={"Retry-After": str(seconds)}
             )
 
 

@@ -61,7 +61,7 @@ class NotFound(DomainError):
     status, code = 404, "not_found"
 
     def __init__(self, message: str | None = None, **kwargs: Any) -> None:
-        super().__init__(message or _("没有找到,或者不在您的管辖范围内。"), **kwargs)
+        super().__init__(message or _("没有找到，或者不在您的管辖范围内。"), **kwargs)
 
 
 class Conflict(DomainError):
@@ -99,7 +99,7 @@ class Unavailable(DomainError):
 
     def __init__(self, message: str | None = None, **kwargs: Any) -> None:
         kwargs.setdefault("headers", {"Retry-After": "5"})
-        super().__init__(message or _("系统暂时无法保存,没有写入任何内容,请稍后再试。"), **kwargs)
+        super().__init__(message or _("系统暂时无法保存，没有写入任何内容，请稍后再试。"), **kwargs)
 
 
 def title(status: int) -> str:

@@ -125,5 +125,5 @@ def _xlsx_cell(sheet: Any, value: Cell) -> Any:
         return plain
     cell = WriteOnlyCell(sheet, plain)
     cell.data_type = "s"
-    cell.quotePrefix = True  # type: ignore[attr-defined]
+    cell.quotePrefix = True
     return cell

@@ -13,6 +13,7 @@ from app.core.i18n import gettext as _
 
 RESERVED = frozenset({"_csrf", "_version", "_next"})
 _MOST_ITEMS = 200
+_DEEPEST = 8
 
 
 def to_json(pairs: Iterable[tuple[str, str]], model: type[BaseModel] | None) -> dict[str, Any]:
@@ -24,7 +25,8 @@ def to_json(pairs: Iterable[tuple[str, str]], model: type[BaseModel] | None) -> 
     tree: dict[str, Any] = {}
     for name, value in pairs:
         if name not in RESERVED:
-            _put(tree, name.split("."), value)
+            path = name.split(".")
+            _put(tree, path if len(path) <= _DEEPEST else [name], value)
     shaped = _shape(tree, model)
     return shaped if isinstance(shaped, dict) else {}
 
@@ -120,7 +122,7 @@ def message(kind: str, context: Mapping[str, Any]) -> str:
     fixed = _fixed_messages().get(kind)
     if fixed:
         return fixed
-    if kind == "string_too_long":
+    if kind == "string_too_long" or (kind == "too_long" and context.get("field_type") == "Value"):
         return _("最多 %(n)s 个字。", n=context.get("max_length", ""))
     if kind in {"greater_than_equal", "greater_than"}:
         return _("不能小于 %(n)s。", n=context.get("ge", context.get("gt", "")))
@@ -136,13 +138,14 @@ def message(kind: str, context: Mapping[str, Any]) -> str:
         return _("请填写数字。")
     if kind.startswith("string"):
         return _("文字格式不对。")
-    return _("填写有误,请检查。")
+    return _("填写有误，请检查。")
 
 
 def _fixed_messages() -> dict[str, str]:
     return {
         "missing": _("请填写此项。"),
         "string_too_short": _("请填写此项。"),
+        "too_short": _("请填写此项。"),
         "extra_forbidden": _("没有这一项。"),
         "unknown_parameter": _("没有这个查询参数。"),
         "json_invalid": _("内容不是有效的 JSON。"),
@@ -150,17 +153,17 @@ def _fixed_messages() -> dict[str, str]:
         "literal_error": _("请从给出的选项中选择。"),
         "bool_parsing": _("请选择是或否。"),
         "bool_type": _("请选择是或否。"),
-        "text_forbidden": _("含有不能保存的字符,请重新输入。"),
+        "text_forbidden": _("含有不能保存的字符，请重新输入。"),
         "date_too_early": _("日期不能早于 1900 年。"),
-        "date_too_late": _("日期太晚,请检查年份。"),
+        "date_too_late": _("日期太晚，请检查年份。"),
         "date_in_future": _("日期不能晚于今天。"),
         "date_order": _("结束日期不能早于开始日期。"),
         "id_number_format": _("身份证号应为 18 位。"),
         "id_number_date": _("身份证号中的出生日期不存在。"),
-        "id_number_check": _("身份证号校验码不对,请核对。"),
+        "id_number_check": _("身份证号校验码不对，请核对。"),
         "id_number_range": _("身份证号中的出生日期不在合理范围。"),
         "phone_format": _("电话号码格式不对。"),
-        "password_weak": _("密码至少 10 位,且不能过于简单。"),
+        "password_weak": _("密码至少 10 位，且不能过于简单。"),
         "username_format": _("用户名只能含字母、数字、点、横线和下划线。"),
         "list_type": _("应为列表。"),
         "model_attributes_type": _("内容格式不对。"),

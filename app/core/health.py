@@ -66,7 +66,7 @@ def read_readiness(request: Request) -> Ready:
     except SQLAlchemyError as error:
         raise Unavailable(_("数据库暂时不能使用。")) from error
     if epoch is None:
-        raise Unavailable(_("数据库尚未初始化,请先运行 qinlian migrate。"))
+        raise Unavailable(_("数据库尚未初始化，请先运行 qinlian migrate。"))
     return Ready()
 
 

@@ -8,7 +8,6 @@ and shows the response model as JSON or through the template that the endpoint's
 from __future__ import annotations
 
 import functools
-import hashlib
 import inspect
 import json
 from collections.abc import Callable, Coroutine, Iterator, Mapping
@@ -34,7 +33,8 @@ from app.core.answers import SAFE_METHODS, as_domain_error, error_answer, redire
 from app.core.db import Database
 from app.core.errors import BadRequest, DomainError
 from app.core.i18n import gettext as _
-from app.core.negotiation import wants_fragment, wants_html
+from app.core.negotiation import drop_empty_query, wants_fragment, wants_html
+from app.core.versions import etag_of, is_current
 
 FORM_TYPES = ("application/x-www-form-urlencoded", "multipart/form-data")
 _MOST_FIELDS = 3000
@@ -43,12 +43,13 @@ _F = TypeVar("_F", bound=Callable[..., Any])
 
 @dataclass(frozen=True)
 class View:
-    """What a template's `extra` or `current` function may use."""
+    """What a template's `extra` or `current` function may use; `values` is what a refused form had typed in it."""
 
     s: Session
     who: Any
     request: Request
     data: Any = None
+    values: Mapping[str, Any] = field(default_factory=dict)
 
     def param(self, name: str) -> UUID:
         """A path parameter that is an id."""
@@ -149,6 +150,8 @@ class HypermediaRoute(APIRoute):
             exchange = Exchange(request, self, bool(self.mark) and wants_html(request), wants_fragment(request))
             _exchange.set(exchange)
             try:
+                if exchange.wants_html:
+                    drop_empty_query(request)
                 if request.method not in SAFE_METHODS:
                     request = exchange.request = await _read_form(exchange)
                 return await inner(request)
@@ -271,9 +274,11 @@ def _write(exchange: Exchange, session: Session, endpoint: Callable[..., Any], k
 
 def _answer(exchange: Exchange, result: Any, kwargs: Mapping[str, Any]) -> Response:
     """The response model as JSON, or shown by the template of the mark."""
-    if isinstance(result, Response):
-        return result
     route, request = exchange.route, exchange.request
+    if isinstance(result, Response):
+        if route.mark:
+            result.headers["Vary"] = "Accept, HX-Request"
+        return result
     sent = next((v for v in kwargs.values() if isinstance(v, Response)), None)
     model = route.answer.validate_python(result, from_attributes=True) if route.answer else None
     status = (sent.status_code if sent is not None else None) or route.success
@@ -283,29 +288,19 @@ def _answer(exchange: Exchange, result: Any, kwargs: Mapping[str, Any]) -> Respo
         response = Response(status_code=204 if status == 200 else status)
     else:
         body = route.answer.dump_json(model)
-        etag = _etag(model, body)
-        if etag and request.method == "GET" and _holds(request.headers.get("if-none-match", ""), etag):
+        etag = etag_of(model, body)
+        if etag and request.method == "GET" and is_current(request.headers.get("if-none-match", ""), etag):
             response = Response(status_code=304)
         else:
             response = Response(body, status_code=status, media_type="application/json")
         if etag:
             response.headers["ETag"] = etag
     if sent is not None:
-        response.headers.raw.extend((k, v) for k, v in sent.headers.raw if k not in (b"content-length",))
+        skipped = {b"content-length", b"location"} if exchange.wants_html else {b"content-length"}
+        response.headers.raw.extend((k, v) for k, v in sent.headers.raw if k not in skipped)
     if route.mark:
         response.headers["Vary"] = "Accept, HX-Request"
     return response
-
-
-def _etag(model: Any, body: bytes) -> str | None:
-    """The version that `If-Match` is compared with, and a hash of what is shown: figures and words change too."""
-    version = getattr(model, "version", None)
-    return None if version is None else f'"{version}-{hashlib.sha256(body).hexdigest()[:12]}"'
-
-
-def _holds(if_none_match: str, etag: str) -> bool:
-    """Whether the caller's copy is current; `If-None-Match` compares weakly (RFC 9110, 13.1.2)."""
-    return any(tag.strip().removeprefix("W/") in (etag, "*") for tag in if_none_match.split(","))
 
 
 def _html_answer(exchange: Exchange, model: Any, sent: Response | None) -> Response:
@@ -342,8 +337,8 @@ def page(
     request, mark = exchange.request, cast(Html, exchange.route.mark)
     session = session or getattr(request.state, "session", None)
     extra: dict[str, Any] = {}
-    if mark.extra is not None:
-        view = View(cast(Session, session), getattr(request.state, "principal", None), request, data)
+    if mark.extra is not None and template != mark.shows:
+        view = View(cast(Session, session), getattr(request.state, "principal", None), request, data, exchange.values)
         extra = mark.extra(view)
     text = pages.render(request, template, fragment=exchange.fragment, data=data, extra=extra, **context)
     response = Response(text, status_code=status, media_type="text/html; charset=utf-8")
@@ -358,12 +353,14 @@ def _refuse(exchange: Exchange, refusal: DomainError | RequestValidationError) -
     error = as_domain_error(refusal)
     if request.method in SAFE_METHODS or mark is None or mark.form is None or error.status in (401, 403, 404):
         return error_answer(request, error)
+    if exchange.route.permission != "public" and getattr(request.state, "principal", None) is None:
+        return error_answer(request, error)  # the body was unreadable before anybody asked who sent it
     messages: dict[str, str] = {}
     for item in error.errors:
         messages.setdefault(item["field"], item["message"])
     db = cast(Database, request.app.state.db)
     with db.read() as session:
-        view = View(session, getattr(request.state, "principal", None), request)
+        view = View(session, getattr(request.state, "principal", None), request, None, exchange.values)
         current = mark.current(view) if mark.current else None
         response = page(
             exchange,
@@ -375,7 +372,7 @@ def _refuse(exchange: Exchange, refusal: DomainError | RequestValidationError) -
             error=error,
             values=exchange.values,
         )
-    response.headers["Vary"] = "Accept, HX-Request"
+    response.headers.update({**error.headers, "Vary": "Accept, HX-Request"})
     return response
 
 
@@ -384,4 +381,5 @@ class APIRouter(fastapi.APIRouter):
 
     def __init__(self, **kwargs: Any) -> None:
         kwargs.setdefault("route_class", HypermediaRoute)
+        kwargs.setdefault("generate_unique_id_function", lambda route: route.name)
         super().__init__(**kwargs)

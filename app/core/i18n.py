@@ -49,13 +49,19 @@ def get_locale() -> str:
 
 def gettext(message: str, **values: object) -> str:
     """The message in the language of the request; `%(name)s` marks are filled in."""
-    text = translations(_current.get()).ugettext(message)
+    locale = _current.get()
+    text = message if locale == CHINESE else translations(locale).ugettext(message)
     return text % values if values else text
 
 
 def ngettext(singular: str, plural: str, n: int, **values: object) -> str:
     text = translations(_current.get()).ungettext(singular, plural, n)
     return text % {"n": n, **values}
+
+
+def plain_ngettext(singular: str, plural: str, n: int) -> str:
+    """For templates, which fill in the marks themselves."""
+    return str(translations(_current.get()).ungettext(singular, plural, n))
 
 
 def pgettext(context: str, message: str, **values: object) -> str:

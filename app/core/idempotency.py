@@ -84,7 +84,8 @@ def _replay(held: IdempotentRequest, mark: str) -> Response | None:
             response.headers["Location"] = held.location
         return response
     if now() - held.started_at < TAKE_OVER:
-        raise Conflict(_("同一请求正在处理,请稍后再试。"), code="idempotency_in_progress", headers={"Retry-After": "2"})
+        again = {"Retry-After": "2"}
+        raise Conflict(_("同一请求正在处理，请稍后再试。"), code="idempotency_in_progress", headers=again)
     held.started_at = now()
     return None
 

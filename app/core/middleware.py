@@ -7,13 +7,15 @@ from __future__ import annotations
 
 import secrets
 import time
-from collections.abc import MutableMapping
+from collections.abc import Awaitable, Callable, MutableMapping
 from http.cookies import CookieError, SimpleCookie
 from typing import Any
 from urllib.parse import parse_qsl, urlencode
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.core import i18n, logs
@@ -46,11 +48,15 @@ _HEADERS = {
 }
 
 
-class Frame:
-    """See the module."""
+Crash = Callable[[Request, Exception], Awaitable[Response]]
 
-    def __init__(self, app: ASGIApp) -> None:
+
+class Frame:
+    """See the module. `crash` answers what nobody caught, inside the frame, so that even that answer is protected."""
+
+    def __init__(self, app: ASGIApp, crash: Crash) -> None:
         self.app = app
+        self.crash = crash
         self.hsts = get_settings().production
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -66,7 +72,7 @@ class Frame:
         _through_the_door(scope, state)
         _method_override(scope, headers)
         limited = _Limited(receive, LARGE_BODY if scope["path"].startswith(_LARGE_PATHS) else SMALL_BODY)
-        status = 500
+        status = 0
 
         async def send_framed(message: Message) -> None:
             nonlocal status
@@ -84,8 +90,13 @@ class Frame:
                 await refusal(scope, receive, send_framed)
             else:
                 await self.app(scope, limited.receive, send_framed)
+        except Exception as error:
+            if status:  # half an answer has left; the server cuts the connection
+                raise
+            answer = await self.crash(Request(scope), error)
+            await answer(scope, receive, send_framed)
         finally:
-            _record(scope, status, time.perf_counter() - began)
+            _record(scope, status or 500, time.perf_counter() - began)
 
     def _decorate(self, message: MutableMapping[str, Any], scope: Scope, request_id: str) -> None:
         headers = MutableHeaders(raw=message["headers"])

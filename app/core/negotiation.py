@@ -34,11 +34,20 @@ def _qualities(accept: str) -> tuple[float, float]:
     return best_html, best_json
 
 
+def drop_empty_query(request: Request) -> None:
+    """A search form sends a name for every field; one that was left empty asks for nothing."""
+    query: bytes = request.scope.get("query_string", b"")
+    if b"=&" in query or query.endswith(b"="):
+        request.scope["query_string"] = b"&".join(part for part in query.split(b"&") if part.partition(b"=")[2])
+
+
 def wants_fragment(request: Request) -> bool:
+    """Whether part of a page is to be replaced; htmx says "full" also where it selects from the answer (hx-select)."""
     headers = request.headers
-    return headers.get("hx-request") == "true" and (
-        headers.get("hx-request-type") == "partial" and headers.get("hx-history-restore-request") != "true"
-    )
+    if headers.get("hx-request") != "true" or headers.get("hx-history-restore-request") == "true":
+        return False
+    selects = headers.get("hx-request-type") == "full" and not headers.get("hx-target", "body").startswith("body")
+    return selects or headers.get("hx-request-type") == "partial"
 
 
 def is_htmx(request: Request) -> bool:

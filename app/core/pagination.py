@@ -76,7 +76,7 @@ def _plain(key: Any) -> Any:
 
 def decode_cursor(cursor: str, kinds: Sequence[type]) -> list[Any]:
     """The keys of a cursor; anything that this server did not make is refused."""
-    refusal = Invalid(_("翻页标记无效,请从第一页重新开始。"), code="bad_cursor", field="cursor")
+    refusal = Invalid(_("翻页标记无效，请从第一页重新开始。"), code="bad_cursor", field="cursor")
     try:
         plain = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
         keys = [_full(p) for p in plain]

@@ -370,6 +370,52 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_grid_assignment_user_id"), ["user_id"], unique=False)
 
     op.create_table(
+        "import_job",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("created_at", app.core.models.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("updated_at", app.core.models.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("community_id", sa.Uuid(), nullable=False),
+        sa.Column("kind", sqlmodel.sql.sqltypes.AutoString(length=20), nullable=False),
+        sa.Column("filename", sqlmodel.sql.sqltypes.AutoString(length=200), nullable=False),
+        sa.Column("format", sqlmodel.sql.sqltypes.AutoString(length=4), nullable=False),
+        sa.Column("size", sa.Integer(), nullable=False),
+        sa.Column("sha256", sqlmodel.sql.sqltypes.AutoString(length=64), nullable=False),
+        sa.Column("state", sqlmodel.sql.sqltypes.AutoString(length=10), nullable=False),
+        sa.Column("step", sqlmodel.sql.sqltypes.AutoString(length=20), nullable=False),
+        sa.Column("done", sa.Integer(), nullable=False),
+        sa.Column("rows", sa.Integer(), nullable=False),
+        sa.Column("fates", sa.JSON(), nullable=False),
+        sa.Column("totals", sa.JSON(), nullable=False),
+        sa.Column("unknown_columns", sa.JSON(), nullable=False),
+        sa.Column("digest", sqlmodel.sql.sqltypes.AutoString(length=64), nullable=False),
+        sa.Column("allow_partial", sa.Boolean(), nullable=False),
+        sa.Column("problem", sa.JSON(), nullable=True),
+        sa.Column("requested_by", sa.Uuid(), nullable=False),
+        sa.Column("committed_by", sa.Uuid(), nullable=True),
+        sa.Column("checked_at", app.core.models.UtcDateTime(timezone=True), nullable=True),
+        sa.Column("finished_at", app.core.models.UtcDateTime(timezone=True), nullable=True),
+        sa.Column("lease_owner", sqlmodel.sql.sqltypes.AutoString(length=40), nullable=True),
+        sa.Column("lease_until", app.core.models.UtcDateTime(timezone=True), nullable=True),
+        sa.Column("attempts", sa.Integer(), nullable=False),
+        sa.CheckConstraint(
+            "state IN ('uploaded', 'checking', 'checked', 'running', 'done', 'failed')",
+            name=op.f("ck_import_job_state_known"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["committed_by"], ["user_account.id"], name=op.f("fk_import_job_committed_by_user_account")
+        ),
+        sa.ForeignKeyConstraint(["community_id"], ["community.id"], name=op.f("fk_import_job_community_id_community")),
+        sa.ForeignKeyConstraint(
+            ["requested_by"], ["user_account.id"], name=op.f("fk_import_job_requested_by_user_account")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_import_job")),
+    )
+    with op.batch_alter_table("import_job", schema=None) as batch_op:
+        batch_op.create_index("ix_import_job_list", ["community_id", "created_at", "id"], unique=False)
+        batch_op.create_index("ix_import_job_open", ["state", "lease_until"], unique=False)
+
+    op.create_table(
         "resident_term",
         sa.Column("community_id", sa.Uuid(), nullable=False),
         sa.Column("term", app.core.models.Ascii(), nullable=False),
@@ -450,6 +496,17 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_household_grid_area_id"), ["grid_area_id"], unique=False)
         batch_op.create_index("ix_household_walk", ["community_id", "walk_key"], unique=False)
 
+    op.create_table(
+        "import_part",
+        sa.Column("job_id", sa.Uuid(), nullable=False),
+        sa.Column("kind", sqlmodel.sql.sqltypes.AutoString(length=20), nullable=False),
+        sa.Column("seq", sa.Integer(), nullable=False),
+        sa.Column("data", sa.LargeBinary(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["job_id"], ["import_job.id"], name=op.f("fk_import_part_job_id_import_job"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("job_id", "kind", "seq", name=op.f("pk_import_part")),
+    )
     op.create_table(
         "household_tenure",
         sa.Column("id", sa.Uuid(), nullable=False),
@@ -681,6 +738,7 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_household_tenure_community_id"))
 
     op.drop_table("household_tenure")
+    op.drop_table("import_part")
     with op.batch_alter_table("household", schema=None) as batch_op:
         batch_op.drop_index("ix_household_walk")
         batch_op.drop_index(batch_op.f("ix_household_grid_area_id"))
@@ -700,6 +758,11 @@ def downgrade() -> None:
         batch_op.drop_index("ix_resident_term_resident")
 
     op.drop_table("resident_term")
+    with op.batch_alter_table("import_job", schema=None) as batch_op:
+        batch_op.drop_index("ix_import_job_open")
+        batch_op.drop_index("ix_import_job_list")
+
+    op.drop_table("import_job")
     with op.batch_alter_table("grid_assignment", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_grid_assignment_user_id"))
         batch_op.drop_index(batch_op.f("ix_grid_assignment_grid_area_id"))

@@ -14,6 +14,7 @@ import uvicorn
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, BrowserContext, Page, Playwright, sync_playwright
 from sqlmodel import select
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from app.accounts import authentication
 from app.accounts.models import User
@@ -24,19 +25,38 @@ SIZES = {"tablet": (1024, 768), "tablet-upright": (768, 1024), "phone": (390, 84
 _ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"]
 
 
+class _Noted:
+    """The application, with every request that reaches it written down."""
+
+    def __init__(self, app: ASGIApp, seen: list[tuple[str, str]]) -> None:
+        self.app, self.seen = app, seen
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http":
+            self.seen.append((scope["method"], scope["path"]))
+        await self.app(scope, receive, send)
+
+
 class Live:
     """The application served on a port of its own, with the database behind it."""
 
     def __init__(self, db: Database) -> None:
         self.db = db
-        config = uvicorn.Config(create_app(database=db), host="127.0.0.1", port=0, log_level="critical")
+        self.seen: list[tuple[str, str]] = []
+        self.port = 0
+        self.start()
+        self.url = f"http://127.0.0.1:{self.port}"
+
+    def start(self) -> None:
+        """Begins to listen; after `stop` on the same port again."""
+        app = _Noted(create_app(database=self.db), self.seen)
+        config = uvicorn.Config(app, host="127.0.0.1", port=self.port, log_level="critical")
         self.server = uvicorn.Server(config)
         self._thread = threading.Thread(target=self.server.run, daemon=True)
         self._thread.start()
         while not self.server.started:
             time.sleep(0.01)
-        port = self.server.servers[0].sockets[0].getsockname()[1]
-        self.url = f"http://127.0.0.1:{port}"
+        self.port = self.server.servers[0].sockets[0].getsockname()[1]
 
     def stop(self) -> None:
         self.server.should_exit = True
@@ -76,17 +96,34 @@ class Watched:
         self.context, self.live = context, live
         self.troubles: list[str] = []
         context.on("console", self._console)
-        context.on("weberror", lambda error: self.troubles.append(f"script error: {error.error}"))
+        context.on("weberror", lambda error: self._error(str(error.error)))
 
     def _console(self, message: object) -> None:
         kind, text = getattr(message, "type", ""), getattr(message, "text", "")
         if kind == "error" and ("Content Security Policy" in text or "Refused to" in text):
             self.troubles.append(text)
 
+    def _error(self, text: str) -> None:
+        if "ViewTransition" not in text:  # Chromium reports its own cross-fade when a page leaves in the middle of it
+            self.troubles.append(f"script error: {text}")
+
     def open(self, path: str) -> Page:
         page = self.context.new_page()
         page.goto(self.live.url + path)
         return page
+
+
+def watch(browser: Browser, live: Live, name: str | None, size: str = "tablet", **options: object) -> Watched:
+    """A browser of a size, in which the person of that name is signed in."""
+    width, height = SIZES[size]
+    context = browser.new_context(
+        viewport={"width": width, "height": height}, locale="zh-CN", timezone_id="Asia/Shanghai", **options
+    )  # type: ignore[arg-type]
+    context.set_default_timeout(10_000)
+    if name is not None:
+        cookie = {"name": authentication.cookie_name(), "value": live.token_of(name), "url": live.url}
+        context.add_cookies([cookie])  # type: ignore[list-item]
+    return Watched(context, live)
 
 
 @pytest.fixture
@@ -95,15 +132,7 @@ def sign_in(browser: Browser, live: Live) -> Iterator[Callable[..., Watched]]:
     opened: list[Watched] = []
 
     def enter(name: str | None, size: str = "tablet", **options: object) -> Watched:
-        width, height = SIZES[size]
-        context = browser.new_context(
-            viewport={"width": width, "height": height}, locale="zh-CN", timezone_id="Asia/Shanghai", **options
-        )  # type: ignore[arg-type]
-        context.set_default_timeout(10_000)
-        if name is not None:
-            cookie = {"name": authentication.cookie_name(), "value": live.token_of(name), "url": live.url}
-            context.add_cookies([cookie])  # type: ignore[list-item]
-        watched = Watched(context, live)
+        watched = watch(browser, live, name, size, **options)
         opened.append(watched)
         return watched
 
@@ -116,7 +145,7 @@ def sign_in(browser: Browser, live: Live) -> Iterator[Callable[..., Watched]]:
 
 def axe_finds(page: Page) -> list[str]:
     """What axe objects to on this page, as short lines."""
-    results = Axe().run(page)
+    results = Axe().run(page, options={"resultTypes": ["violations"]})
     return [f"{v['id']}: {n['target']} {v['help']}" for v in results.response["violations"] for n in v["nodes"]]
 
 

@@ -145,14 +145,31 @@ class Residency(Identified, table=True):
 
 
 class CareRecord(Identified, table=True):
-    """A person's care category, from–to, with the reason and the person who confirmed it. Sensitive."""
+    """A person's care category, from–to, with the reason and the person who confirmed it. Sensitive.
+
+    Of a disability certificate only type and level are kept: its number repeats the identity number.
+    """
 
     __tablename__ = "care_record"
-    __table_args__ = (CheckConstraint("to_on IS NULL OR to_on >= from_on", name="order"),)
+    __table_args__ = (
+        CheckConstraint("to_on IS NULL OR to_on >= from_on", name="order"),
+        CheckConstraint("disability_type IS NULL OR disability_type BETWEEN 1 AND 7", name="disability_type_known"),
+        CheckConstraint("disability_level IS NULL OR disability_level BETWEEN 1 AND 4", name="disability_level_known"),
+        Index(
+            "uq_care_record_open",
+            "resident_id",
+            "category",
+            unique=True,
+            sqlite_where=text("to_on IS NULL"),
+            postgresql_where=text("to_on IS NULL"),
+        ),
+    )
 
     community_id: UUID = Field(foreign_key="community.id", index=True)
     resident_id: UUID = Field(foreign_key="resident.id", index=True)
     category: str = Field(max_length=30)
+    disability_type: int | None = Field(default=None, description="1–7, GB/T 26341")
+    disability_level: int | None = Field(default=None, description="1 (severest) to 4")
     detail: str = Field(default="", max_length=120, sa_column_kwargs={"info": {"audit": "text"}})
     reason: str = Field(default="", max_length=500, sa_column_kwargs={"info": {"audit": "text"}})
     from_on: date

@@ -62,6 +62,13 @@ class NeedCategory(StrEnum):
     other = "other"
 
 
+class NeedState(StrEnum):
+    """`open` until a case takes it up; `withdrawn` when a correction of its visit leaves it out."""
+
+    open = "open"
+    withdrawn = "withdrawn"
+
+
 class EventKind(StrEnum):
     """A major change that calls for a visit within hours."""
 
@@ -151,7 +158,7 @@ class Need(Identified, table=True):
     category: str = Field(max_length=20)
     detail: str = Field(default="", max_length=500, sa_column_kwargs=_TEXT)
     urgent: bool = False
-    state: str = Field(default="open", max_length=12)
+    state: str = Field(default=NeedState.open, max_length=12)
     raised_at: datetime = Field(sa_type=UtcDateTime)
 
 
@@ -171,13 +178,18 @@ class VisitEvent(Identified, table=True):
 
 
 class VisitDue(SQLModel, table=True):
-    """When a household is next due: derived from its people, the policy and its visits, rebuilt when one changes."""
+    """When a household is next due: derived from its people, the policy and its visits, rebuilt when one changes.
+
+    `owed_on` is the day by the clock of the policy; `due_on` the day to go, later after an attempt with nobody home.
+    `start_on` and `tier_since` are kept so that a visit moves the day without looking at the people again.
+    """
 
     __tablename__ = "visit_due"
     __audit__ = False
     __table_args__ = (
         Index("ix_visit_due_day", "community_id", "due_on"),
         Index("ix_visit_due_area", "grid_area_id", "due_on"),
+        Index("ix_visit_due_refresh", "refresh_on"),
     )
 
     household_id: UUID = Field(primary_key=True, foreign_key="household.id", ondelete="CASCADE")
@@ -185,7 +197,11 @@ class VisitDue(SQLModel, table=True):
     grid_area_id: UUID = Field(foreign_key="grid_area.id")
     tier: str = Field(max_length=10)
     categories: list[str] = Field(default_factory=list, sa_type=JSON)
+    start_on: date
+    tier_since: date | None = None
+    last_visit_id: UUID | None = None
     last_visit_on: date | None = None
-    last_attempt_on: date | None = None
+    last_attempt_on: date | None = Field(default=None, description="nobody home, after the last completed visit")
+    owed_on: date
     due_on: date
-    refresh_on: date | None = Field(default=None, description="the day somebody's age may change the tier")
+    refresh_on: date | None = Field(default=None, description="the first day on which age or dates may change the tier")

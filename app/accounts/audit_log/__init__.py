@@ -1,0 +1,1 @@
+"""Reading the audit log, and its signed head for everybody."""

@@ -1,0 +1,1 @@
+"""Grid areas (网格, 分片包干) and who is responsible for them."""

@@ -1,0 +1,1 @@
+"""API clients: other systems that read with a token of their own."""

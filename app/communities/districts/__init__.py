@@ -1,0 +1,1 @@
+"""Districts (区), which supervise communities."""

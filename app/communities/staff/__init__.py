@@ -1,0 +1,1 @@
+"""The people who sign in, administered by a community's director and by administrators."""

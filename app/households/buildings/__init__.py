@@ -1,0 +1,1 @@
+"""Buildings: which grid area each belongs to and in which order it is walked."""

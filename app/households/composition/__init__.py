@@ -1,0 +1,1 @@
+"""How a community is made up on any day: age and sex, education, tenure, occupancy by grid area."""

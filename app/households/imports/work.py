@@ -1,0 +1,278 @@
+"""The long work of a job: checking its file, and writing it into the register. Runs in the worker's thread.
+
+A job belongs to whoever holds its lease; every change of the job asks for it. The register is written in one
+transaction that also ends the job, so a crash leaves either everything or nothing, and nothing is done twice.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import or_, select, update
+from sqlalchemy.exc import IntegrityError
+from sqlmodel import Session, col
+
+from app.accounts.models import User
+from app.core import audit
+from app.core.clock import now, today
+from app.core.db import Database, lock_row
+from app.core.i18n import N_
+from app.households.imports import store, survey
+from app.households.imports.bulk import Changed
+from app.households.imports.changes import Changes
+from app.households.imports.lines import LineReader
+from app.households.imports.models import ImportJob, ImportState
+from app.households.imports.planner import Decision, Planner
+from app.households.imports.prepared import Prepared
+from app.households.imports.problems import FileRefused, Problem, problem
+from app.households.imports.reading import open_table
+from app.households.imports.register import Register
+
+LEASE = timedelta(seconds=30)
+WRITING_LEASE = timedelta(minutes=5)
+LONGEST_READING = 120.0  # seconds
+MOST_ATTEMPTS = 3
+_BEAT = 1.0
+_PAUSE = 0.001
+_OUTDATED = N_("检查之后，系统里的资料有了变动，报告已更新，没有写入任何内容。请核对后再次确认。")
+_BUSY = N_("系统里的资料正被频繁修改，没有写入任何内容。请稍后再次确认。")
+OPEN_STATES = (ImportState.uploaded, ImportState.checking, ImportState.running)
+
+live: dict[UUID, tuple[str, int, int]] = {}  # progress that this process knows and the table not yet: step, done, rows
+
+
+class LeaseLost(Exception):
+    """Another server has taken the job over."""
+
+
+@dataclass(frozen=True)
+class _Actor:
+    """Whoever confirmed the import, in the audit log."""
+
+    kind: str
+    id: UUID | None
+    name: str
+
+
+def claim(db: Database, owner: str) -> UUID | None:
+    """Takes the lease of a job that nobody works on."""
+    free = or_(col(ImportJob.lease_until).is_(None), col(ImportJob.lease_until) < now())
+    waiting = col(ImportJob.state).in_(OPEN_STATES)
+    with db.read() as s:
+        found = s.scalars(select(col(ImportJob.id)).where(waiting, free).order_by(col(ImportJob.created_at))).first()
+    if found is None:
+        return None
+    values = {"lease_owner": owner, "lease_until": now() + LEASE, "attempts": col(ImportJob.attempts) + 1}
+    with db.write() as s:
+        taken = s.execute(update(ImportJob).where(col(ImportJob.id) == found, waiting, free).values(**values))
+        return found if taken.rowcount == 1 else None  # type: ignore[attr-defined]
+
+
+class Work:
+    """One job in the hands of one worker."""
+
+    def __init__(self, db: Database, job_id: UUID, owner: str) -> None:
+        self.db, self.job_id, self.owner = db, job_id, owner
+        self._last_beat = time.monotonic()
+
+    def run(self) -> None:
+        with self.db.read() as s:
+            job = s.get_one(ImportJob, self.job_id)
+        try:
+            if job.attempts > MOST_ATTEMPTS:
+                self._end(ImportState.failed, problem(N_("处理多次中断，没有写入任何内容。请重新上传。")))
+            elif job.state == ImportState.running:
+                self._commit(job)
+            else:
+                self._check(job)
+        except FileRefused as refused:
+            self._end(ImportState.failed, refused.problem)
+        except LeaseLost:
+            pass
+        finally:
+            live.pop(self.job_id, None)
+
+    # --- The lease ---
+
+    def _update(self, s: Session, **values: Any) -> None:
+        mine = (col(ImportJob.id) == self.job_id, col(ImportJob.lease_owner) == self.owner)
+        done = s.execute(
+            update(ImportJob)
+            .where(*mine, col(ImportJob.state).in_(OPEN_STATES))
+            .values(version=col(ImportJob.version) + 1, updated_at=now(), **values)
+        )
+        if done.rowcount != 1:  # type: ignore[attr-defined]
+            raise LeaseLost
+
+    def _beat(self, step: str, done: int, rows: int, *, lease: timedelta = LEASE, at_once: bool = False) -> None:
+        """Shows progress, keeps the lease, and lets others have the processor."""
+        live[self.job_id] = (step, done, rows)
+        if at_once or time.monotonic() - self._last_beat > _BEAT:
+            with self.db.write() as s:
+                self._update(s, step=step, done=done, rows=rows, lease_until=now() + lease)
+            self._last_beat = time.monotonic()
+        time.sleep(_PAUSE)
+
+    def _end(self, state: ImportState, why: Problem | None = None) -> None:
+        with self.db.write() as s:
+            self._finish(s, state, why)
+
+    def _finish(self, s: Session, state: ImportState, why: Problem | None, **values: Any) -> None:
+        if state in (ImportState.done, ImportState.failed):
+            values["finished_at"] = now()
+            store.erase(s, self.job_id, store.FILE)
+        self._update(
+            s,
+            state=state,
+            step="",
+            problem=None if why is None else {"plain": why.plain()},
+            lease_owner=None,
+            lease_until=None,
+            attempts=0,
+            **values,
+        )
+
+    # --- Checking ---
+
+    def _check(self, job: ImportJob) -> None:
+        with self.db.write() as s:
+            self._update(s, state=ImportState.checking, lease_until=now() + LEASE)
+        report = store.ReportWriter(self.job_id)
+        with self.db.read() as s:
+            register = Register(s, job.community_id)
+            planner, found = self._plan(s, job, register, Changes(), report, "checking")
+        self._checked(planner, found, report, None)
+
+    def _checked(self, planner: Planner, found: survey.Survey, report: store.ReportWriter, why: Problem | None) -> None:
+        with self.db.write() as s:
+            report.write(s)
+            self._finish(
+                s,
+                ImportState.checked,
+                why,
+                done=found.rows,
+                rows=found.rows,
+                fates=dict(planner.fates),
+                totals=dict(+planner.changes.totals),
+                unknown_columns=found.unknown_columns,
+                digest=planner.digest,
+                checked_at=now(),
+            )
+
+    def _plan(
+        self, s: Session, job: ImportJob, register: Register, changes: Changes, report: store.ReportWriter, step: str
+    ) -> tuple[Planner, survey.Survey]:
+        """Reads the whole file, then decides every row."""
+        found = self._read(store.file_of(s, job.id), job, register)
+        planner = Planner(register, found, changes, today())
+        done = 0
+        for lines in found.lines():
+            for decision in planner.decide(lines):
+                report.add(decision.fate, _item(decision))
+            done += len(lines)
+            self._beat(step, done, found.rows)
+        return planner, found
+
+    def _read(self, data: bytes, job: ImportJob, register: Register) -> survey.Survey:
+        table = open_table(data, f"register.{job.format}")
+        found = survey.Survey(register.grid_areas, unknown_columns=table.unknown_columns)
+        reader, deadline = LineReader(table.date_1904), time.monotonic() + LONGEST_READING
+        for row, cells in table.rows:
+            found.take(row, cells, reader)
+            if found.rows % survey.PACK == 0:
+                self._beat("reading", found.rows, 0)
+                if time.monotonic() > deadline:
+                    raise FileRefused(N_("读取这个文件用时过长，已停止。请分成几个文件导入。"))
+        if not found.rows:
+            raise FileRefused(N_("表头下面没有任何内容。"))
+        return found
+
+    # --- Writing ---
+
+    def _commit(self, job: ImportJob) -> None:
+        for _attempt in range(MOST_ATTEMPTS):
+            ready = self._prepare(job)
+            if ready is None:
+                return
+            prepared, mark = ready
+            self._beat("writing", 0, prepared.size, lease=WRITING_LEASE, at_once=True)
+            try:
+                self._write(job, prepared, mark)
+                return
+            except (Changed, IntegrityError):
+                self._beat("preparing", 0, job.rows, at_once=True)
+        self._end(ImportState.checked, problem(_BUSY))
+
+    def _prepare(self, job: ImportJob) -> tuple[Prepared, list[Any]] | None:
+        """Plans again and makes everything ready. None where the plan is no longer the one that was agreed to."""
+        report = store.ReportWriter(self.job_id)
+        with self.db.read() as s:
+            register = Register(s, job.community_id)
+            mark = register.mark()
+            orders = {number: b.walk_order for number, b in register.buildings.items()}
+            prepared = Prepared(job.community_id, self.db.engine.dialect, orders)
+            planner, found = self._plan(s, job, register, prepared, report, "preparing")
+        if planner.digest != job.digest:
+            self._checked(planner, found, report, problem(_OUTDATED))
+            return None
+        prepared.finish(lambda: self._beat("preparing", job.rows, job.rows))
+        return prepared, mark
+
+    def _write(self, job: ImportJob, prepared: Prepared, mark: list[Any]) -> None:
+        """The one transaction. What could have changed since the plan was made is looked at again first."""
+        written = 0
+
+        def tick(count: int) -> None:
+            nonlocal written
+            written += count
+            live[self.job_id] = ("writing", min(written, prepared.size), prepared.size)
+
+        with self.db.write() as s:
+            held = lock_row(s, ImportJob, self.job_id)
+            if held is None or held.lease_owner != self.owner or held.state != ImportState.running:
+                raise LeaseLost
+            if Register(s, job.community_id).mark() != mark:
+                raise Changed
+            audit.set_actor(s, _actor(s, job))
+            prepared.write(s, tick)
+            audit.note(
+                s,
+                "import.commit",
+                "import_job",
+                job.id,
+                job.community_id,
+                import_job_id=job.id,
+                sha256=job.sha256,
+                rows=job.rows,
+                fates=job.fates,
+                totals=dict(+prepared.totals),
+                allow_partial=job.allow_partial,
+                written_at=prepared.at,
+            )
+            self._finish(s, ImportState.done, None, totals=dict(+prepared.totals), done=job.rows, rows=job.rows)
+
+
+def _actor(s: Session, job: ImportJob) -> _Actor:
+    user = s.get(User, job.committed_by) if job.committed_by else None
+    return _Actor("user", job.committed_by, user.display_name if user else "")
+
+
+def _item(decision: Decision) -> store.Item:
+    line = decision.line
+    return [line.row, line.label, line.name, [detail.plain() for detail in decision.details]]
+
+
+def drain(db: Database, owner: str = "here", on_claim: Callable[[UUID], None] | None = None) -> int:
+    """Does every job that waits, in this thread. Returns how many."""
+    count = 0
+    while (job_id := claim(db, owner)) is not None:
+        if on_claim:
+            on_claim(job_id)
+        Work(db, job_id, owner).run()
+        count += 1
+    return count

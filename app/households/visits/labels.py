@@ -1,0 +1,120 @@
+"""What the words of the visiting half are called on pages. Chinese text is the message id."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from functools import lru_cache
+from typing import Any
+
+from babel.dates import format_date
+
+from app.core.clock import local_date, now, today, zone
+from app.core.i18n import CHINESE, N_, get_locale
+from app.core.i18n import gettext as _
+from app.households.visits.models import EventKind, NeedCategory, NeedState, Outcome, Purpose, Tier, Unit
+from app.households.words import CARE, RELATIONS
+
+LABELS: dict[str, dict[str, str]] = {
+    "tier": {
+        Tier.high: N_("重点户"),
+        Tier.key: N_("关注户"),
+        Tier.general: N_("关爱户"),
+        Tier.routine: N_("普通户"),
+    },
+    "unit": {Unit.day: N_("天"), Unit.week: N_("周"), Unit.month: N_("个月")},
+    "every": {Unit.day: N_("每天走访一次"), Unit.week: N_("每周走访一次"), Unit.month: N_("每月走访一次")},
+    "purpose": {
+        Purpose.routine: N_("日常走访"),
+        Purpose.care: N_("关爱探望"),
+        Purpose.event: N_("突发情况"),
+        Purpose.festival: N_("节日慰问"),
+        Purpose.request: N_("居民要求"),
+        Purpose.follow_up: N_("回访"),
+    },
+    "outcome": {
+        Outcome.fine: N_("情况正常"),
+        Outcome.helped: N_("当场解决"),
+        Outcome.need_raised: N_("提出需求"),
+        Outcome.refused: N_("婉拒入户"),
+        Outcome.not_home: N_("未遇"),
+    },
+    "need": {
+        NeedCategory.health: N_("看病就医"),
+        NeedCategory.daily_life: N_("生活照料"),
+        NeedCategory.income: N_("经济困难"),
+        NeedCategory.housing: N_("住房维修"),
+        NeedCategory.property_service: N_("物业服务"),
+        NeedCategory.safety: N_("安全隐患"),
+        NeedCategory.employment: N_("就业"),
+        NeedCategory.education: N_("就学"),
+        NeedCategory.dispute: N_("矛盾纠纷"),
+        NeedCategory.policy: N_("政策咨询"),
+        NeedCategory.other: N_("其他"),
+    },
+    "need_state": {NeedState.open: N_("待处理"), NeedState.withdrawn: N_("已撤回")},
+    "event": {
+        EventKind.bereavement: N_("家人去世"),
+        EventKind.hospital: N_("住院或出院"),
+        EventKind.accident: N_("意外事故"),
+        EventKind.hardship: N_("突发困难"),
+        EventKind.dispute: N_("家庭纠纷"),
+        EventKind.new_resident: N_("新住户"),
+        EventKind.child_harm: N_("儿童疑似受侵害"),
+        EventKind.other: N_("其他情况"),
+    },
+    "care": {str(k): v for k, v in CARE.items()},
+    "relation": {str(k): v for k, v in RELATIONS.items()},
+}
+
+
+def label(kind: str, value: str) -> str:
+    """The word for a value, or the value itself where a later version of the software wrote it."""
+    text = LABELS[kind].get(value)
+    return _(text) if text else value
+
+
+def table(kind: str) -> dict[str, str]:
+    """All words of a kind, for pages that show many."""
+    return {str(value): _(text) for value, text in LABELS[kind].items()}
+
+
+def choices(kind: str) -> list[tuple[str, str]]:
+    return [(str(value), _(text)) for value, text in LABELS[kind].items()]
+
+
+def day_word(day: date) -> str:
+    """10月21日, with the year where it is not this one."""
+    return _day_word(day, get_locale(), day.year == today().year)
+
+
+@lru_cache(maxsize=2048)
+def _day_word(day: date, locale: str, this_year: bool) -> str:
+    if locale == CHINESE:
+        return f"{day.month}月{day.day}日" if this_year else f"{day.year}年{day.month}月{day.day}日"
+    return format_date(day, "d MMM" if this_year else "d MMM y", locale="en")
+
+
+def month_word(month: str) -> str:
+    """2026-01 as 2026年1月, any other month without its year."""
+    first = date.fromisoformat(f"{month}-01")
+    if get_locale() != CHINESE:
+        return format_date(first, "MMM", locale="en")
+    return format_date(first, "y年M月" if first.month == 1 else "M月", locale="zh_Hans_CN")
+
+
+def deadline(instant: datetime) -> str:
+    """By when, in the words of somebody who has to hurry."""
+    local, days = instant.astimezone(zone()), (local_date(instant) - today()).days
+    if instant <= now():
+        return _("已过时限")
+    word = {0: _("今天"), 1: _("明天")}.get(days) or day_word(local.date())
+    return _("%(day)s %(time)s 前走访", day=word, time=f"{local:%H:%M}")
+
+
+def care_words(categories: list[str]) -> str:
+    return _("、").join(label("care", c) for c in categories)
+
+
+def words() -> dict[str, Any]:
+    """What templates call: `extra.label(kind, value)`, `extra.day(date)`, `extra.deadline(instant)`."""
+    return {"label": label, "day": day_word, "deadline": deadline, "month": month_word}

@@ -1,0 +1,191 @@
+"""`PUT /visits/{id}`: a visit recorded once, however often it is sent, and corrected with its history kept.
+
+Whoever writes under an id first holds that id, then its household, so that parallel copies of one request wait for
+each other (PostgreSQL; on SQLite writers take turns anyway).
+"""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, or_, select
+from sqlmodel import Session, col
+
+from app.accounts.permissions import Principal
+from app.core.clock import local_date, now, today
+from app.core.db import check_version, touch
+from app.core.errors import Conflict, Forbidden, Invalid, NotFound, StaleVersion
+from app.core.i18n import gettext as _
+from app.households import service as households
+from app.households.models import Household
+from app.households.residents.models import Residency, Resident
+from app.households.visits import happenings, locks, needs, refresh, service
+from app.households.visits.models import Visit, VisitRevision
+from app.households.visits.schemas import VisitWrite
+
+
+def put(s: Session, who: Principal, visit_id: UUID, data: VisitWrite, if_match: int | None) -> tuple[Visit, bool]:
+    """The visit, and whether it is new. Repeating a request that was carried out changes nothing.
+
+    An id that is taken where this person may not look is 404, whatever is sent: the same answer as for any other
+    record of another community.
+    """
+    locks.hold(s, f"visit:{visit_id}")
+    if s.scalar(select(col(Visit.id)).where(col(Visit.id) == visit_id)) is None:
+        if if_match is not None:
+            raise StaleVersion(_("这次走访还没有保存过，不能作为更正提交。"))
+        return _record(s, who, visit_id, data), True
+    visit = s.scalars(service.visible(who).where(col(Visit.id) == visit_id)).one_or_none()
+    if visit is None:
+        raise NotFound()
+    digest = data.digest()
+    if visit.content_hash == digest or _done_before(s, visit, digest, if_match):
+        return visit, False
+    if not service.may_correct(who, visit):
+        raise Forbidden(_("只有记录人本人或社区主任可以更正这次走访。"))
+    check_version(visit, if_match)
+    _correct(s, who, visit, data)
+    return visit, False
+
+
+def _done_before(s: Session, visit: Visit, digest: str, if_match: int | None) -> bool:
+    """Whether exactly this request was carried out earlier: a late copy of it must not undo later corrections."""
+    made = 1 if if_match is None else if_match + 1
+    if made >= visit.version:
+        return False
+    wanted = select(VisitRevision).where(col(VisitRevision.visit_id) == visit.id, col(VisitRevision.version) == made)
+    earlier = s.scalars(wanted).one_or_none()
+    return earlier is not None and earlier.content.get("digest") == digest
+
+
+def _record(s: Session, who: Principal, visit_id: UUID, data: VisitWrite) -> Visit:
+    household = _lock(s, who, data.household_id)
+    _check(household, data)
+    visit = Visit(
+        id=visit_id,
+        community_id=household.community_id,
+        worker_id=who.id,
+        recorded_at=now(),
+        content_hash=data.digest(),
+        people_met=_people(s, household, data),
+        **_columns(data),
+    )
+    s.add(visit)
+    s.flush()
+    needs.settle(s, visit, data.needs)
+    _move(s, visit, {household.id})
+    return visit
+
+
+def _correct(s: Session, who: Principal, visit: Visit, data: VisitWrite) -> None:
+    earlier_home = visit.household_id
+    household = _lock(s, who, data.household_id, earlier_home)
+    if household.community_id != visit.community_id:
+        raise NotFound()
+    _check(household, data)
+    people = _people(s, household, data)
+    s.add(
+        VisitRevision(
+            community_id=visit.community_id,
+            visit_id=visit.id,
+            version=visit.version,
+            content={**_snapshot(s, visit), "digest": visit.content_hash},
+            replaced_at=now(),
+            replaced_by=who.id,
+        )
+    )
+    for name, value in _columns(data).items():
+        setattr(visit, name, value)
+    visit.people_met, visit.content_hash = people, data.digest()
+    touch(visit)
+    s.add(visit)
+    s.flush()
+    needs.settle(s, visit, data.needs)
+    _move(s, visit, {household.id, earlier_home})
+
+
+def _columns(data: VisitWrite) -> dict[str, Any]:
+    return {
+        "household_id": data.household_id,
+        "visited_at": data.visited_at,
+        "purpose": data.purpose,
+        "outcome": data.outcome,
+        "note": data.note,
+        "next_due_on": data.next_due_on,
+    }
+
+
+def _snapshot(s: Session, visit: Visit) -> dict[str, object]:
+    heard = [n for n in needs.of_visit(s, visit.id) if n.state != needs.WITHDRAWN]
+    return {
+        "household_id": str(visit.household_id),
+        "visited_at": visit.visited_at.isoformat(),
+        "purpose": visit.purpose,
+        "outcome": visit.outcome,
+        "note": visit.note,
+        "people_met": list(visit.people_met),
+        "next_due_on": visit.next_due_on.isoformat() if visit.next_due_on else None,
+        "needs": [{"serial": n.serial, "category": n.category, "detail": n.detail, "urgent": n.urgent} for n in heard],
+    }
+
+
+def _lock(s: Session, who: Principal, household_id: UUID, other: UUID | None = None) -> Household:
+    """The household, held for this transaction together with `other`, always in the same order."""
+    ids = {household_id} | ({other} if other else set())
+    wanted = (
+        select(Household)
+        .where(col(Household.id).in_(ids))
+        .order_by(col(Household.id))
+        .with_for_update(key_share=True)
+        .execution_options(populate_existing=True)
+    )
+    held = {h.id: h for h in s.scalars(wanted)}
+    household = held.get(household_id)
+    if household is None or not _in_scope(who, household):
+        return households.get(s, who, household_id)  # says 404 as for every other record
+    return household
+
+
+def _in_scope(who: Principal, household: Household) -> bool:
+    own_area = who.grid_area_ids is None or household.grid_area_id in who.grid_area_ids
+    return household.community_id == who.community_id and own_area
+
+
+def _check(household: Household, data: VisitWrite) -> None:
+    day = local_date(data.visited_at)
+    if household.closed_on is not None and day > household.closed_on:
+        raise Conflict(_("%(label)s 已注销，不能再记录走访。", label=household.label), code="household_closed")
+    if data.next_due_on is not None and data.next_due_on <= day:
+        raise Invalid(_("下次走访应在这次之后。"), field="next_due_on", code="date_order")
+
+
+def _people(s: Session, household: Household, data: VisitWrite) -> list[str]:
+    """The ids to store: a merged duplicate, still known to a tablet, stands for the record that lives on."""
+    if not data.people_met:
+        return []
+    known = known_people(s, household.id, local_date(data.visited_at))
+    if not known.keys() >= set(data.people_met):
+        raise Invalid(_("见到的人不住在这一户，请重新选择。"), field="people_met", code="not_in_household")
+    return sorted({str(known[p]) for p in data.people_met})
+
+
+def known_people(s: Session, household_id: UUID, day: date) -> dict[UUID, UUID]:
+    """Who lives in the household now or lived there on that day, each with the id that lives on."""
+    covers = [(col(Residency.from_on) <= d) & _until(d) for d in {day, today()}]
+    living = select(col(Residency.resident_id)).where(col(Residency.household_id) == household_id, or_(*covers))
+    wanted = select(col(Resident.id), col(Resident.merged_into_id)).where(
+        or_(col(Resident.id).in_(living), col(Resident.merged_into_id).in_(living))
+    )
+    return {own: kept or own for own, kept in s.execute(wanted)}
+
+
+def _until(day: date) -> ColumnElement[bool]:
+    return or_(col(Residency.to_on).is_(None), col(Residency.to_on) >= day)
+
+
+def _move(s: Session, visit: Visit, household_ids: set[UUID]) -> None:
+    for household_id in sorted(household_ids):
+        refresh.after_visit(s, household_id)
+        happenings.settle(s, household_id, visit.id)

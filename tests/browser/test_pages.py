@@ -1,0 +1,99 @@
+"""Every page, as director and as worker, at three sizes: policy, scripts, width, axe, touch targets."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Browser, Page
+
+from app.accounts.permissions import ROLES
+from app.core.config import get_settings
+from app.core.db import Database
+from app.demo import acceptance
+from app.migrate import migrate
+from tests.browser.conftest import SIZES, Live, Watched, axe_finds, shot, watch
+from tests.browser.places import address, pages
+
+pytestmark = [pytest.mark.browser, pytest.mark.sqlite]
+
+PAGES = pages()
+# Whatever a finger is meant to hit; a link in running text is as high as its line (WCAG 2.5.8).
+_LAYOUT = """() => {
+  const found = [];
+  const root = document.documentElement;
+  if (root.scrollWidth > root.clientWidth + 1) found.push(`${root.scrollWidth} px wide on ${root.clientWidth}`);
+  for (const node of document.querySelectorAll("main a[href], main button, main summary")) {
+    const box = node.getBoundingClientRect();
+    if (!box.height || !box.width || getComputedStyle(node).display === "inline" || node.closest(".vh")) continue;
+    if (box.height < 43.5) found.push(`${Math.round(box.height)} px high: ${node.outerHTML.slice(0, 90)}`);
+  }
+  return found;
+}"""
+
+
+class Tour:
+    """The acceptance data, served, and one browser for each person."""
+
+    def __init__(self, browser: Browser, url: str) -> None:
+        self.db = Database(url)
+        migrate(self.db)
+        self.seeded = acceptance.seed(self.db, get_settings())
+        self.live = Live(self.db)
+        self.browser = browser
+        self.opened: dict[str, tuple[Watched, Page]] = {}
+
+    def page_of(self, who: str) -> tuple[Watched, Page]:
+        if who not in self.opened:
+            watched = watch(self.browser, self.live, None, service_workers="block")
+            user = self.seeded["users"][who]
+            page = watched.open("/sign-in")
+            page.get_by_label("用户名").fill(user["username"])
+            page.get_by_label("密码").fill(user["password"])
+            page.get_by_role("button", name="登录", exact=True).click()
+            page.wait_for_url(lambda url: "/sign-in" not in url)
+            self.opened[who] = (watched, page)
+        return self.opened[who]
+
+    def close(self) -> None:
+        for watched, _page in self.opened.values():
+            watched.context.close()
+        self.live.stop()
+        self.db.close()
+
+
+@pytest.fixture(scope="module")
+def tour(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Tour]:
+    made = Tour(browser, f"sqlite:///{tmp_path_factory.mktemp('pages') / 'pages.db'}")
+    yield made
+    made.close()
+
+
+def _cases() -> list[tuple[str, str, list[str]]]:
+    roles = {"director_a": "director", "worker_a1": "worker", "admin": "admin"}
+    cases = []
+    for path, asked, permission in PAGES:
+        able = [w for w, role in roles.items() if permission == "public" or role in {str(r) for r in ROLES[permission]}]
+        wanted = [w for w in able if w != "admin"] or able
+        cases += [(who, path, asked) for who in wanted]
+    return sorted(cases)
+
+
+CASES = _cases()
+
+
+@pytest.mark.parametrize(("who", "path", "asked"), CASES, ids=[f"{who} {path}" for who, path, _asked in CASES])
+def test_page(tour: Tour, who: str, path: str, asked: list[str]) -> None:
+    watched, page = tour.page_of(who)
+    watched.troubles.clear()
+    answer = page.goto(tour.live.url + address(path, asked, tour.seeded["objects"]["A"]))
+    assert answer is not None and answer.status == 200, answer and answer.status
+    assert "text/html" in answer.headers["content-type"]
+    found = []
+    for size, (width, height) in SIZES.items():
+        page.set_viewport_size({"width": width, "height": height})
+        found += [f"{size}: {what}" for what in page.evaluate(_LAYOUT)]
+        found += [f"{size}: {what}" for what in axe_finds(page)]
+        shot(page, f"page-{who}{path.replace('/', '-').replace('{', '').replace('}', '')}-{size}")
+    assert found == []
+    assert watched.troubles == []

@@ -1,0 +1,51 @@
+"""The authorization policy, written down a second time and by hand: every permission, every role, yes or no.
+
+It is compared with `accounts.permissions` and with what every operation really answers. A new permission or operation
+that is not listed here fails the matrix.
+"""
+
+from __future__ import annotations
+
+# roles in the order of the columns below
+ROLES = ["director", "worker", "finance", "representative", "supervisor", "admin"]
+
+POLICY: dict[str, tuple[int, int, int, int, int, int]] = {
+    #                        dir wor fin rep sup adm
+    "account:own": (1, 1, 1, 1, 1, 1),
+    "communities:read": (1, 1, 1, 1, 1, 1),
+    "communities:create": (0, 0, 0, 0, 0, 1),
+    "communities:write": (1, 0, 0, 0, 0, 1),
+    "areas:write": (1, 0, 0, 0, 0, 0),
+    "households:read": (1, 1, 0, 0, 1, 0),
+    "households:write": (1, 1, 0, 0, 0, 0),
+    "residents:read": (1, 1, 0, 0, 1, 0),
+    "residents:write": (1, 1, 0, 0, 0, 0),
+    "residents:reveal": (1, 1, 0, 0, 0, 0),
+    "residents:merge": (1, 0, 0, 0, 0, 0),
+    "imports:write": (1, 0, 0, 0, 0, 0),
+    "visits:read": (1, 1, 0, 0, 1, 0),
+    "visits:write": (1, 1, 0, 0, 0, 0),
+    "visits:overview": (1, 1, 0, 0, 1, 0),
+    "visit_policies:write": (1, 0, 0, 0, 0, 0),
+    "users:admin": (1, 0, 0, 0, 0, 1),
+    "clients:admin": (0, 0, 0, 0, 0, 1),
+    "audit:read": (1, 0, 0, 0, 1, 1),
+}
+
+# API clients by scope: never a write
+SCOPES: dict[str, set[str]] = {
+    "read": {
+        "communities:read",
+        "households:read",
+        "residents:read",
+        "visits:read",
+        "visits:overview",
+        "scores:read",
+    },
+    "scores:read": {"scores:read"},
+    "rounds:run": {"rounds:run"},
+}
+
+
+def allowed(role: str, permission: str) -> bool:
+    return bool(POLICY[permission][ROLES.index(role)])

@@ -1,0 +1,218 @@
+"""The demo community: the figures of `mission/facts.json` exactly, the same every time, and believable."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import time
+from collections import Counter, defaultdict
+from collections.abc import Iterator
+from datetime import date, timedelta
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+from sqlalchemy import select
+from sqlmodel import Session, col
+
+from app.accounts.authentication import principal_for
+from app.accounts.models import Role, User
+from app.communities import service as communities
+from app.communities.models import Community, ReportedFigure
+from app.core import audit
+from app.core.audit import AuditEntry
+from app.core.checks import run_checks
+from app.core.clock import today
+from app.core.db import Database
+from app.demo import facts, load
+from app.demo.history import REPORT_DAY
+from app.households.models import Household, HouseholdTenure
+from app.households.residents.identity import birth_of, check_id_number, check_phone, sex_of
+from app.households.residents.models import CareRecord, Residency, Resident
+from app.households.residents.personal import id_number_of, phone_of
+from app.households.visits import today as today_page
+from app.households.visits.models import Need, Outcome, Visit
+from app.migrate import migrate
+from app.operations import invariants
+from app.tables import metadata
+from tests import pg
+from tests.conftest import ENGINE
+
+pytestmark = pytest.mark.timeout(300)
+OWN_ID = {"audit_entry", "audit_head", "instance", "user_account", "api_client", "alembic_version"}
+SEALED = {"id_number_sealed", "phone_sealed"}
+
+
+def _fresh(directory: Path, name: str) -> Database:
+    if ENGINE == "postgresql":
+        return Database(pg.create_database(pg.server_url(), f"{name}_{abs(hash(str(directory)))}"))
+    return Database(f"sqlite:///{directory / name}.db")
+
+
+@pytest.fixture(scope="module")
+def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Database]:
+    db = _fresh(tmp_path_factory.mktemp("demo"), "demo")
+    migrate(db)
+    began = time.perf_counter()
+    load.load(db)
+    print(f"\nthe demo community loaded in {time.perf_counter() - began:.1f} s on {ENGINE}")
+    yield db
+    db.close()
+
+
+@pytest.fixture
+def s(demo: Database) -> Iterator[Session]:
+    with demo.read() as session:
+        yield session
+
+
+def tables(db: Database) -> dict[str, str]:
+    """A hash of every table, but for what is random by purpose: passwords, tokens, sealed nonces."""
+    found = {}
+    with db.read() as session:
+        for table in metadata.sorted_tables:
+            if table.name in OWN_ID:
+                continue
+            columns = [c for c in table.c if c.name not in SEALED]
+            rows = sorted(repr(tuple(row)) for row in session.execute(select(*columns)))
+            found[table.name] = hashlib.sha256("\n".join(rows).encode()).hexdigest()
+    return found
+
+
+@pytest.mark.parametrize("day", [REPORT_DAY, None], ids=["report", "today"])
+def test_counts_are_those_of_the_report(s: Session, day: date | None) -> None:
+    day = day or today()
+    community = s.scalars(select(Community)).one()
+    lines = {line.key: line for line in communities.figure_lines(s, community.id, day)}
+    here = (col(Residency.from_on) <= day) & (col(Residency.to_on).is_(None) | (col(Residency.to_on) >= day))
+    used = (col(HouseholdTenure.from_on) <= day) & (
+        col(HouseholdTenure.to_on).is_(None) | (col(HouseholdTenure.to_on) >= day)
+    )
+    people = s.execute(select(col(Residency.household_id), col(Residency.resident_id)).where(here)).all()
+    tenures = dict(s.execute(select(col(HouseholdTenure.household_id), col(HouseholdTenure.tenure)).where(used)).all())
+    occupied = {h for h, tenure in tenures.items() if tenure != "vacant"}
+
+    assert len(tenures) == 2418
+    assert len(people) == len({p.resident_id for p in people}) == 4501
+    assert {p.household_id for p in people} == occupied
+    assert Counter(tenures.values()) == {"owner_occupied": 865, "rented": 798, "vacant": 755}
+    assert (round(865 / 1663, 2), round(798 / 1663, 2)) == (0.52, 0.48)
+    for key, value in facts.FIGURES.items():
+        assert lines[key].reported == value
+        if lines[key].computed is not None:
+            assert round(lines[key].computed or 0, 2 if "share" in key else 0) == value
+
+
+def test_reported_figures_carry_their_source(s: Session) -> None:
+    rows = s.scalars(select(ReportedFigure)).all()
+    assert {r.as_of for r in rows} == {date(2013, 4, 7)}
+    assert all("工作情况汇报" in r.source for r in rows)
+    assert {r.key: r.value for r in rows} == facts.FIGURES
+
+
+def test_invariants_hold(demo: Database) -> None:
+    invariants.register()
+    assert not {name: found for name, found in run_checks(demo).items() if found}
+
+
+def test_nobody_lives_in_two_places_and_nobody_before_birth(s: Session) -> None:
+    homes: dict[object, list[Residency]] = defaultdict(list)
+    for residency in s.scalars(select(Residency).order_by(col(Residency.from_on))):
+        homes[residency.resident_id].append(residency)
+    born = dict(s.execute(select(col(Resident.id), col(Resident.birth_on))).all())
+    for resident_id, stays in homes.items():
+        assert stays[0].from_on >= born[resident_id]
+        assert all(a.to_on is not None and a.to_on < b.from_on for a, b in pairwise(stays))
+    assert set(homes) == set(born)
+
+
+def test_every_id_number_is_valid_and_nobodys(s: Session) -> None:
+    seen = set()
+    for resident in s.scalars(select(Resident)):
+        number = id_number_of(resident)
+        assert number is not None and number.startswith("999999")
+        assert check_id_number(number) == number
+        assert (birth_of(number), sex_of(number)) == (resident.birth_on, resident.sex)
+        seen.add(number)
+        phone = phone_of(resident)
+        assert phone is None or (check_phone(phone) and phone.startswith(("154", "194")))
+    assert len(seen) > 4501
+
+
+def test_composition_is_young_and_educated(s: Session) -> None:
+    here = select(Resident).join(Residency, col(Residency.resident_id) == col(Resident.id))
+    people = s.scalars(here.where(col(Residency.to_on).is_(None))).all()
+    ages = [today().year - p.birth_on.year for p in people if p.birth_on]
+    adults = [p for p in people if p.birth_on and today().year - p.birth_on.year >= 25]
+    degrees = [p for p in adults if p.education in ("bachelor", "postgraduate", "college")]
+    assert sum(a < 50 for a in ages) / len(ages) > 0.7
+    assert len(degrees) / len(adults) > 0.65
+    assert 0.05 < sum(a >= 65 for a in ages) / len(ages) < 0.2
+
+
+def test_care_is_at_plausible_rates(s: Session) -> None:
+    counts = Counter(s.scalars(select(col(CareRecord.category)).where(col(CareRecord.to_on).is_(None))))
+    assert 40 <= counts["living_alone"] <= 150
+    assert 30 <= counts["disabled"] <= 120
+    assert counts["subsistence_allowance"] >= 1
+    assert all(r.reason and r.reviewed_by for r in s.scalars(select(CareRecord).limit(200)))
+
+
+def test_today_is_believable_for_every_worker(s: Session) -> None:
+    workers = s.scalars(select(User).where(col(User.role) == Role.worker)).all()
+    assert len(workers) == 6
+    for worker in workers:
+        day = today_page.read(s, principal_for(s, worker))
+        assert 2 <= len(day.overdue) <= 5, worker.username
+        assert 8 <= len(day.overdue) + len(day.due) <= 15
+        assert max(h.overdue_days for h in day.overdue) <= 14
+        assert len(day.events) == 1
+        assert len(day.urgent_needs) == 1
+        assert day.progress.done == 0
+
+
+def test_every_household_was_visited_in_time_over_the_year(s: Session) -> None:
+    first = today() - timedelta(days=366)
+    visits = s.scalars(select(Visit)).all()
+    done = {v.household_id for v in visits if v.outcome != Outcome.not_home}
+    occupied = s.scalars(select(col(Household.id)).where(col(Household.tenure) != "vacant")).all()
+    assert len([h for h in occupied if h in done]) / len(occupied) > 0.99
+    assert min(v.visited_at.date() for v in visits) >= first
+    assert max(v.visited_at.date() for v in visits) < today()
+    assert 0.02 < sum(v.outcome == Outcome.not_home for v in visits) / len(visits) < 0.15
+    assert len({v.note for v in visits}) > 3000
+    assert any(v.version > 1 for v in visits)
+    assert not [v.note for v in visits if "{" in v.note or not v.note]
+    needs = s.scalars(select(Need).order_by(col(Need.serial))).all()
+    assert 20 <= len(needs) <= 90
+
+
+def test_one_audit_entry_sums_the_load_up(demo: Database, s: Session) -> None:
+    entries = s.scalars(select(AuditEntry)).all()
+    assert [e.action for e in entries] == ["demo.load"]
+    assert json.loads(entries[0].changes)["details"]["household"] == 2418
+    assert audit.verify(s) is None
+
+
+def test_a_second_load_changes_nothing(demo: Database) -> None:
+    before = tables(demo)
+    load.load(demo)
+    assert tables(demo) == before
+
+
+def test_the_same_day_gives_the_same_community(demo: Database, tmp_path: Path) -> None:
+    again = _fresh(tmp_path, "again")
+    migrate(again)
+    load.load(again)
+    first, second = tables(demo), tables(again)
+    again.close()
+    assert [name for name in first if first[name] != second[name]] == []
+
+
+@pytest.mark.parametrize("day", [date(2026, 8, 31), date(2026, 2, 28), date(2024, 2, 29), date(2025, 1, 4)])
+def test_other_days_agree_with_the_report_too(day: date) -> None:
+    made = load.make(day)
+    assert made.history.residents(day) == made.history.residents(REPORT_DAY) == 4501
+    lasting = [stay for stay in made.history.stays if stay.lasts(day)]
+    assert len(lasting) == 1663
+    assert all(stay.here(day) for stay in lasting)
