@@ -118,7 +118,9 @@ def main() -> None:
             _compare("Visit save, 8 writers", ours, _visits(stage, stage.worker), floor, _visits(stage, {}), seconds)
             search = _always(f"/households?limit=50&q={quote('王小')}", stage.director)
             found = load.run(ours, search, connections=1, seconds=seconds)
-            print(f"\nHousehold search by name fragment, one at a time: median {found.p50:.2f} ms, p99 {found.p99:.2f} ms")
+            print(
+                f"\nHousehold search by name fragment, one at a time: median {found.p50:.2f} ms, p99 {found.p99:.2f} ms"
+            )
 
 
 def _compare(

@@ -59,12 +59,16 @@ def _people(ids: list[str], day: str) -> dict[str, list[dict[str, Any]]]:
 
 def households(request: Request) -> Response:
     community, day = request.query_params["community"], date.today().isoformat()
-    rows = db().execute(
-        "SELECT h.id, h.label, h.tenure, h.grid_area_id, h.walk_key, b.address, a.name AS grid_area FROM household h "
-        "JOIN building b ON b.id = h.building_id JOIN grid_area a ON a.id = h.grid_area_id "
-        "WHERE h.community_id = ? AND h.closed_on IS NULL ORDER BY h.walk_key, h.id LIMIT 51",
-        [community],
-    ).fetchall()
+    rows = (
+        db()
+        .execute(
+            "SELECT h.id, h.label, h.tenure, h.grid_area_id, h.walk_key, b.address, a.name AS grid_area FROM household h "
+            "JOIN building b ON b.id = h.building_id JOIN grid_area a ON a.id = h.grid_area_id "
+            "WHERE h.community_id = ? AND h.closed_on IS NULL ORDER BY h.walk_key, h.id LIMIT 51",
+            [community],
+        )
+        .fetchall()
+    )
     total = db().execute("SELECT count(*) FROM household WHERE community_id = ? AND closed_on IS NULL", [community])
     people = _people([row["id"] for row in rows[:50]], day)
     items = [{**dict(row), "people": people.get(row["id"], [])} for row in rows[:50]]
@@ -86,25 +90,37 @@ _TODAY = Environment(autoescape=True).from_string(
 def today(request: Request) -> Response:
     area, day = request.query_params["area"], date.today().isoformat()
     soon = (date.today() + timedelta(days=7)).isoformat()
-    homes = db().execute(
-        "SELECT d.household_id, h.label, h.walk_key, d.tier, d.categories, d.last_visit_on, d.last_attempt_on, "
-        "d.owed_on, d.due_on, v.outcome, substr(v.note, 1, 80) AS note FROM visit_due d "
-        "JOIN household h ON h.id = d.household_id LEFT JOIN visit v ON v.id = d.last_visit_id "
-        "WHERE d.grid_area_id = ? AND d.due_on <= ? ORDER BY d.due_on > ?, d.due_on, h.walk_key LIMIT 120",
-        [area, soon, day],
-    ).fetchall()
-    figures = db().execute(
-        "SELECT (SELECT count(*) FROM visit v JOIN household h ON h.id = v.household_id WHERE h.grid_area_id = ? "
-        "AND v.visited_at >= ?) AS done, (SELECT count(*) FROM visit_due WHERE grid_area_id = ? AND due_on <= ?) AS due",
-        [area, day, area, day],
-    ).fetchone()
-    matters = db().execute(
-        "SELECT e.household_id, h.label, e.kind, e.detail, e.due_at AS at FROM visit_event e JOIN household h "
-        "ON h.id = e.household_id WHERE e.done_visit_id IS NULL AND h.grid_area_id = ? UNION ALL "
-        "SELECT n.household_id, h.label, n.category, n.detail, n.raised_at FROM need n JOIN household h "
-        "ON h.id = n.household_id WHERE n.urgent AND n.state = 'open' AND h.grid_area_id = ?",
-        [area, area],
-    ).fetchall()
+    homes = (
+        db()
+        .execute(
+            "SELECT d.household_id, h.label, h.walk_key, d.tier, d.categories, d.last_visit_on, d.last_attempt_on, "
+            "d.owed_on, d.due_on, v.outcome, substr(v.note, 1, 80) AS note FROM visit_due d "
+            "JOIN household h ON h.id = d.household_id LEFT JOIN visit v ON v.id = d.last_visit_id "
+            "WHERE d.grid_area_id = ? AND d.due_on <= ? ORDER BY d.due_on > ?, d.due_on, h.walk_key LIMIT 120",
+            [area, soon, day],
+        )
+        .fetchall()
+    )
+    figures = (
+        db()
+        .execute(
+            "SELECT (SELECT count(*) FROM visit v JOIN household h ON h.id = v.household_id WHERE h.grid_area_id = ? "
+            "AND v.visited_at >= ?) AS done, (SELECT count(*) FROM visit_due WHERE grid_area_id = ? AND due_on <= ?) AS due",
+            [area, day, area, day],
+        )
+        .fetchone()
+    )
+    matters = (
+        db()
+        .execute(
+            "SELECT e.household_id, h.label, e.kind, e.detail, e.due_at AS at FROM visit_event e JOIN household h "
+            "ON h.id = e.household_id WHERE e.done_visit_id IS NULL AND h.grid_area_id = ? UNION ALL "
+            "SELECT n.household_id, h.label, n.category, n.detail, n.raised_at FROM need n JOIN household h "
+            "ON h.id = n.household_id WHERE n.urgent AND n.state = 'open' AND h.grid_area_id = ?",
+            [area, area],
+        )
+        .fetchall()
+    )
     people = _people([row["household_id"] for row in homes], day)
     shown = [{**dict(row), "people": people.get(row["household_id"], [])} for row in homes]
     facts = {"done": figures["done"], "due": figures["due"], "matters": [dict(m) for m in matters], "homes": shown}

@@ -37,7 +37,9 @@ from app.households.residents.names import sort_key_of, terms_of
 from app.migrate import migrate
 
 SURNAMES = "王李张刘陈杨赵黄周吴徐孙胡朱高林何郭马罗梁宋郑谢韩唐冯于董萧程曹袁邓许傅沈曾彭吕"
-GIVEN = "伟芳娜敏静丽强磊军洋勇艳杰娟涛明超秀霞平刚桂英华玉兰红梅建国志海波宁欣怡子涵宇轩浩然梓晨雨佳琪俊豪思远文博晓东小雪"
+GIVEN = (
+    "伟芳娜敏静丽强磊军洋勇艳杰娟涛明超秀霞平刚桂英华玉兰红梅建国志海波宁欣怡子涵宇轩浩然梓晨雨佳琪俊豪思远文博晓东小雪"
+)
 PER_HOME = 3
 BATCH = 20_000
 
@@ -115,7 +117,9 @@ def measure(db: Database, community: UUID, fragments: list[str]) -> tuple[list[f
         with db.read() as s:
             began = time.perf_counter()
             s.execute(
-                text("SELECT id, name FROM resident WHERE community_id = :c AND name LIKE :q ORDER BY sort_key LIMIT 50"),
+                text(
+                    "SELECT id, name FROM resident WHERE community_id = :c AND name LIKE :q ORDER BY sort_key LIMIT 50"
+                ),
                 {"c": community.hex if db.is_sqlite else community, "q": f"%{fragment}%"},
             ).all()
             like.append((time.perf_counter() - began) * 1000)
@@ -145,7 +149,9 @@ def main() -> None:
         measure(db, community, fragments[:5])
         ours, like = measure(db, community, fragments)
         mid, floor = statistics.median(ours), statistics.median(like)
-        print(f"search: median {mid:.2f} ms, p95 {sorted(ours)[37]:.2f} ms; LIKE: median {floor:.1f} ms; {floor / mid:.0f} times")
+        print(
+            f"search: median {mid:.2f} ms, p95 {sorted(ours)[37]:.2f} ms; LIKE: median {floor:.1f} ms; {floor / mid:.0f} times"
+        )
         db.close()
 
 

@@ -30,10 +30,10 @@ NewPassword = Annotated[Secret, AfterValidator(strong)]
 class SignIn(Body):
     """A name, a password, and the six digits where two-step sign-in is on."""
 
-    username: Annotated[str, _Clean, StringConstraints(min_length=1, max_length=80)]
+    username: Annotated[str, StringConstraints(min_length=1, max_length=80), _Clean]
     password: Secret
-    code: Annotated[str, _Clean, StringConstraints(max_length=10)] = ""
-    next: Annotated[str, _Clean, StringConstraints(max_length=600)] = ""
+    code: Annotated[str, StringConstraints(max_length=10), _Clean] = ""
+    next: Annotated[str, StringConstraints(max_length=600), _Clean] = ""
 
 
 class SignInForm(Read):
@@ -100,7 +100,7 @@ class TotpConfirm(Body):
     """The secret that was shown and a code made from it."""
 
     secret: Annotated[Code, StringConstraints(pattern=r"^[A-Z2-7]{32}$")]
-    code: Annotated[str, _Clean, StringConstraints(pattern=r"^\s*\d{3}\s?\d{3}\s*$")]
+    code: Annotated[str, StringConstraints(pattern=r"^\s*\d{3}\s?\d{3}\s*$"), _Clean]
 
 
 class TotpRemove(Body):
@@ -113,4 +113,4 @@ class Language(Body):
     """The language of the interface."""
 
     locale: Literal["zh-CN", "en"]
-    next: Annotated[str, _Clean, StringConstraints(max_length=600)] = Field(default="/")
+    next: Annotated[str, StringConstraints(max_length=600), _Clean] = Field(default="/")

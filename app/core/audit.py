@@ -10,6 +10,7 @@ signed with Ed25519 at every commit and published, so that an edited, deleted, i
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 from collections.abc import Iterator, Mapping
@@ -266,18 +267,19 @@ def head(session: Session) -> dict[str, Any]:
 def verify(session: Session, published: Mapping[str, Any] | None = None) -> str | None:
     """Walks the whole chain. Returns None if it holds, else a sentence that names the first bad entry."""
     last, size, hash_at_published = GENESIS, 0, GENESIS
-    result = session.execute(select(_entries).order_by(_entries.c.seq).execution_options(yield_per=2000))
-    for row in result.mappings():
-        size += 1
-        if row["seq"] != size:
-            return f"entry {size} is missing (the next one found is {row['seq']})"
-        if row["previous_hash"] != last:
-            return f"entry {size} does not follow the entry before it"
-        if entry_hash(dict(row)) != row["hash"]:
-            return f"entry {size} was edited"
-        last = row["hash"]
-        if published and size == published.get("size"):
-            hash_at_published = last
+    statement = select(_entries).order_by(_entries.c.seq).execution_options(yield_per=2000)
+    with contextlib.closing(session.execute(statement)) as result:
+        for row in result.mappings():
+            size += 1
+            if row["seq"] != size:
+                return f"entry {size} is missing (the next one found is {row['seq']})"
+            if row["previous_hash"] != last:
+                return f"entry {size} does not follow the entry before it"
+            if entry_hash(dict(row)) != row["hash"]:
+                return f"entry {size} was edited"
+            last = row["hash"]
+            if published and size == published.get("size"):
+                hash_at_published = last
     return _verify_head(session, size, last) or _verify_published(published, size, hash_at_published)
 
 

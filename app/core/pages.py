@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -15,6 +16,7 @@ from typing import Any
 from babel.dates import format_date, format_datetime
 from babel.numbers import format_decimal, format_percent
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
 from starlette.requests import Request
 
 from app.core import clock, i18n
@@ -105,10 +107,38 @@ def _fingerprint(path: Path, _changed: float) -> str:
     return hashlib.sha256(path.read_bytes()).hexdigest()[:12]
 
 
-def static(name: str) -> str:
-    """The address of a static file, with its fingerprint so that browsers may keep it for ever."""
+@lru_cache(maxsize=128)
+def _address(name: str, _minute: int) -> str:
     path = STATIC / name
     return f"/static/{name}?v={_fingerprint(path, path.stat().st_mtime)}"
+
+
+def static(name: str) -> str:
+    """The address of a static file, with its fingerprint so that browsers may keep it for ever.
+
+    The file is looked at once a minute: a page names dozens of icons.
+    """
+    return _address(name, int(time.monotonic() // 60))
+
+
+@lru_cache(maxsize=8192)
+def _said(_locale: str, message: str) -> Markup:
+    """A message without values, ready for a page. `%%` stands for a percent sign, as in all translated texts."""
+    return Markup(i18n.gettext(message)) % {}
+
+
+def _gettext(message: str, **values: Any) -> Markup:
+    if not values:
+        return _said(i18n.get_locale(), message)
+    return Markup(i18n.gettext(message)) % values
+
+
+def _ngettext(singular: str, plural: str, n: int, **values: Any) -> Markup:
+    return Markup(i18n.plain_ngettext(singular, plural, n)) % {"num": n, **values}
+
+
+def _pgettext(context: str, message: str, **values: Any) -> Markup:
+    return Markup(i18n.pgettext(context, message)) % values
 
 
 @lru_cache(maxsize=1)
@@ -119,10 +149,9 @@ def environment() -> Environment:
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
-        extensions=["jinja2.ext.i18n"],
         auto_reload=False,
     )
-    env.install_gettext_callables(i18n.gettext, i18n.plain_ngettext, newstyle=True, pgettext=i18n.pgettext)  # type: ignore[attr-defined]
+    env.globals.update(_=_gettext, gettext=_gettext, ngettext=_ngettext, pgettext=_pgettext)
     env.filters.update(
         date=show_date,
         shortdate=show_short_date,

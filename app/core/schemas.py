@@ -53,14 +53,14 @@ def _compatible(value: Any) -> Any:
 
 
 _Clean = BeforeValidator(_clean)
-Line = Annotated[str, _Clean, StringConstraints(min_length=1, max_length=120), AfterValidator(_one_line)]
-ShortLine = Annotated[str, _Clean, StringConstraints(min_length=1, max_length=40), AfterValidator(_one_line)]
-LongLine = Annotated[str, _Clean, StringConstraints(min_length=1, max_length=500), AfterValidator(_one_line)]
-LineOrEmpty = Annotated[str, _Clean, StringConstraints(max_length=120), AfterValidator(_one_line)]
-LongLineOrEmpty = Annotated[str, _Clean, StringConstraints(max_length=500), AfterValidator(_one_line)]
-Prose = Annotated[str, _Clean, StringConstraints(max_length=4000), AfterValidator(_normal)]
-Search = Annotated[str, _Clean, StringConstraints(max_length=60), AfterValidator(_one_line)]
-Code = Annotated[str, BeforeValidator(_compatible), _Clean, StringConstraints(min_length=1, max_length=40)]
+Line = Annotated[str, StringConstraints(min_length=1, max_length=120), _Clean, AfterValidator(_one_line)]
+ShortLine = Annotated[str, StringConstraints(min_length=1, max_length=40), _Clean, AfterValidator(_one_line)]
+LongLine = Annotated[str, StringConstraints(min_length=1, max_length=500), _Clean, AfterValidator(_one_line)]
+LineOrEmpty = Annotated[str, StringConstraints(max_length=120), _Clean, AfterValidator(_one_line)]
+LongLineOrEmpty = Annotated[str, StringConstraints(max_length=500), _Clean, AfterValidator(_one_line)]
+Prose = Annotated[str, StringConstraints(max_length=4000), _Clean, AfterValidator(_normal)]
+Search = Annotated[str, StringConstraints(max_length=60), _Clean, AfterValidator(_one_line)]
+Code = Annotated[str, StringConstraints(min_length=1, max_length=40), _Clean, BeforeValidator(_compatible)]
 
 
 def _not_ancient(value: date) -> date:

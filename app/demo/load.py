@@ -63,16 +63,19 @@ def load(
     tell: Tell = lambda _text: None,
     day: date | None = None,
     keep: Callable[[Staff], None] = lambda _staff: None,
-) -> Staff:
-    """Makes and stores the community as of `day`. `keep` is given the sign-ins before anything is committed."""
+) -> bool:
+    """Makes and stores the community as of `day`, unless it is there. `keep` gets the sign-ins before the commit."""
+    with db.read() as s:
+        if is_loaded(s):
+            return False
     tell("making up the community")
     made = make(day or today())
     with db.write() as s:
         if is_loaded(s):
-            return made.staff
+            return False
         _store(s, made, tell)
         keep(made.staff)
-    return made.staff
+    return True
 
 
 def make(day: date) -> Made:

@@ -8,11 +8,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from fastapi import Depends, Query
-from sqlalchemy import Select, and_, func, select
+from sqlalchemy import Date, Select, and_, bindparam, func, select
 from sqlmodel import Session
 
 from app.accounts.permissions import Principal
@@ -24,7 +25,7 @@ from app.core.pagination import Paging, paginate
 from app.core.schemas import Search
 from app.households.models import Building, Household, Tenure
 from app.households.residents.models import CareCategory, CareRecord, Relation, Residency, Resident
-from app.households.scope import Choice, areas_of, communities_of, is_outsider
+from app.households.scope import Choice, areas_of, communities_of, is_outsider, reach
 from app.households.search import households_matching
 from app.households.words import CARE, TENURES
 
@@ -34,6 +35,7 @@ _household, _building, _area = Household.__table__, Building.__table__, GridArea
 _residency, _resident, _care = Residency.__table__, Resident.__table__, CareRecord.__table__  # type: ignore[attr-defined]
 _ORDER = {relation.value: place for place, relation in enumerate(Relation)}
 _EXPORT_AT_ONCE = 500
+_IN_ORDER = (_household.c.community_id, _household.c.walk_key, _household.c.id)  # as the index has it
 
 
 @dataclass(frozen=True)
@@ -106,11 +108,14 @@ def _holds(day: date) -> Any:
     return and_(_care.c.from_on <= day, _care.c.to_on.is_(None) | (_care.c.to_on >= day))
 
 
-def _statement(who: Principal, wanted: Filters) -> Select[Any]:
+@lru_cache(maxsize=512)
+def _statement(who: Principal, wanted: Filters, _day: date) -> Select[Any]:
+    """The list as it is asked on a day; `who` is a reach."""
     h = _household.c
     return (
         select(
             h.id,
+            h.community_id,
             h.label,
             h.tenure,
             h.grid_area_id,
@@ -127,13 +132,18 @@ def _statement(who: Principal, wanted: Filters) -> Select[Any]:
 
 def page(s: Session, who: Principal, wanted: Filters, paging: Paging) -> dict[str, Any]:
     """One page in walking order."""
-    keys = [(_household.c.walk_key, str), (_household.c.id, UUID)]
-    found = paginate(s, _statement(who, wanted), paging, keys, scalars=False, count=False)
+    keys = [(column, kind) for column, kind in zip(_IN_ORDER, (UUID, str, UUID), strict=True)]
+    found = paginate(s, _statement(reach(who), wanted, today()), paging, keys, scalars=False, count=False)
     found["items"] = _with_people(s, who, found["items"])
     if not paging.cursor and not (wanted.q and found["next"]):  # counting every hit costs more than finding a page
-        counted = select(func.count()).select_from(_household).where(*_conditions(who, wanted))
+        counted = _counted(reach(who), wanted, today())
         found["total"] = s.scalar(counted) if found["next"] else len(found["items"])
     return found
+
+
+@lru_cache(maxsize=512)
+def _counted(who: Principal, wanted: Filters, _day: date) -> Select[Any]:
+    return select(func.count()).select_from(_household).where(*_conditions(who, wanted))
 
 
 def _with_people(s: Session, who: Principal, rows: Sequence[Any]) -> list[dict[str, Any]]:
@@ -149,34 +159,33 @@ def _with_people(s: Session, who: Principal, rows: Sequence[Any]) -> list[dict[s
 def _people(s: Session, who: Principal, household_ids: list[UUID]) -> dict[UUID, list[dict[str, Any]]]:
     """Who lives in each household today, the head first, each with the care that holds."""
     day, hidden = today(), is_outsider(who)
-    r, p = _residency.c, _resident.c
-    living = (
-        select(r.household_id, r.relation, p.id, p.name, p.birth_on)
-        .join(_resident, p.id == r.resident_id)
-        .where(r.household_id.in_(household_ids), r.to_on.is_(None))
-    )
-    rows = s.execute(living).all()
-    care = _categories(s, [row.id for row in rows], day)
+    people: dict[UUID, tuple[Any, dict[str, Any]]] = {}
+    for row in s.execute(_living(), {"homes": household_ids, "day": day}):
+        known = people.get(row.id)
+        if known is None:
+            age = age_on(row.birth_on, day) if row.birth_on else None
+            known = people[row.id] = (row, {"id": row.id, "name": row.name, "age": age, "care": []})
+            if hidden:
+                known[1]["name"] = mask_name(row.name)
+        if row.category:
+            known[1]["care"].append(row.category)
     homes: dict[UUID, list[Any]] = {}
-    for row in sorted(rows, key=lambda row: (_ORDER[row.relation], row.birth_on or date.max)):
-        homes.setdefault(row.household_id, []).append(
-            {
-                "id": row.id,
-                "name": mask_name(row.name) if hidden else row.name,
-                "age": age_on(row.birth_on, day) if row.birth_on else None,
-                "care": care.get(row.id, []),
-            }
-        )
+    for row, person in sorted(people.values(), key=lambda p: (_ORDER[p[0].relation], p[0].birth_on or date.max)):
+        homes.setdefault(row.household_id, []).append(person)
     return homes
 
 
-def _categories(s: Session, resident_ids: list[UUID], day: date) -> dict[UUID, list[str]]:
-    found: dict[UUID, list[str]] = {}
-    if resident_ids:
-        wanted = select(_care.c.resident_id, _care.c.category).where(_care.c.resident_id.in_(resident_ids), _holds(day))
-        for resident, category in s.execute(wanted):
-            found.setdefault(resident, []).append(category)
-    return found
+@lru_cache(maxsize=1)
+def _living() -> Select[Any]:
+    """Parameters: homes, day."""
+    r, p, day = _residency.c, _resident.c, bindparam("day", type_=Date())
+    holds = and_(_care.c.from_on <= day, _care.c.to_on.is_(None) | (_care.c.to_on >= day))
+    return (
+        select(r.household_id, r.relation, p.id, p.name, p.birth_on, _care.c.category)
+        .join(_resident, p.id == r.resident_id)
+        .outerjoin(_care, and_(_care.c.resident_id == p.id, holds))
+        .where(r.household_id.in_(bindparam("homes", expanding=True)), r.to_on.is_(None))
+    )
 
 
 def columns() -> list[str]:
@@ -185,7 +194,7 @@ def columns() -> list[str]:
 
 def rows(s: Session, who: Principal, wanted: Filters) -> Iterator[list[Any]]:
     """Every household of the list, for an export."""
-    everything = s.execute(_statement(who, wanted).order_by(_household.c.walk_key, _household.c.id)).all()
+    everything = s.execute(_statement(reach(who), wanted, today()).order_by(*_IN_ORDER)).all()
     for at in range(0, len(everything), _EXPORT_AT_ONCE):
         for item in _with_people(s, who, everything[at : at + _EXPORT_AT_ONCE]):
             yield [

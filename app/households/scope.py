@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Annotated, Any, TypeVar
+from uuid import UUID
 
 from pydantic import BeforeValidator
 from sqlalchemy import ColumnElement
@@ -11,6 +12,7 @@ from app.accounts.permissions import Principal
 from app.communities.service import in_scope
 
 _T = TypeVar("_T")
+_NOBODY = UUID(int=0)
 
 
 def communities_of(who: Principal, column: Any) -> ColumnElement[bool]:
@@ -21,6 +23,17 @@ def communities_of(who: Principal, column: Any) -> ColumnElement[bool]:
 def areas_of(who: Principal, column: Any) -> list[ColumnElement[bool]]:
     """For a worker: that `column`, a grid area's id, is one of the areas that the worker is responsible for."""
     return [] if who.grid_area_ids is None else [column.in_(sorted(who.grid_area_ids))]
+
+
+def reach(who: Principal) -> Principal:
+    """What of a principal decides which rows are seen, without the person: the key under which statements are kept.
+
+    Building a statement costs as much as running it, so those of busy pages are built once for each reach.
+    """
+    kind = "client" if who.kind == "client" else "reach"
+    return Principal(
+        kind, _NOBODY, "", "", frozenset(), who.district_id, who.community_id, who.grid_area_ids, restricted=""
+    )
 
 
 def is_outsider(who: Principal) -> bool:

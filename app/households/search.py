@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from typing import Any
 
 from sqlalchemy import ColumnElement, Select, false, or_, select
 from sqlmodel import col
@@ -85,7 +86,7 @@ def _room(word: str) -> ColumnElement[bool] | None:
     return (col(Household.label) >= beginning) & (col(Household.label) < beginning + _LAST)
 
 
-def _people(who: Principal, word: str) -> Select[tuple[object]] | None:
+def _people(who: Principal, word: str) -> Select[Any] | None:
     """The ids of those whom a word means, or None where it can only be a room number."""
     if _ID_NUMBER.fullmatch(word):
         return _by(who, col(Resident.id_number_index) == personal.id_number_index(word))
@@ -106,5 +107,5 @@ def _people(who: Principal, word: str) -> Select[tuple[object]] | None:
     )
 
 
-def _by(who: Principal, condition: ColumnElement[bool]) -> Select[tuple[object]]:
+def _by(who: Principal, condition: ColumnElement[bool]) -> Select[Any]:
     return select(col(Resident.id)).where(communities_of(who, col(Resident.community_id)), condition)

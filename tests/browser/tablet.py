@@ -22,7 +22,10 @@ _RECORDS = """() => new Promise((done, failed) => {
   opening.onerror = () => failed(opening.error);
   opening.onsuccess = () => {
     const found = opening.result.transaction("records").objectStore("records").getAll();
-    found.onsuccess = () => { opening.result.close(); done(found.result.map(({kind, user, state}) => ({kind, user, state}))); };
+    found.onsuccess = () => {
+      opening.result.close();
+      done(found.result.map(({kind, user, state}) => ({kind, user, state})));
+    };
   };
 })"""
 

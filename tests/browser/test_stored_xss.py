@@ -26,8 +26,8 @@ from tests.browser.places import address, pages
 pytestmark = [pytest.mark.browser, pytest.mark.sqlite, pytest.mark.timeout(240)]
 
 PAYLOADS = [
-    '<img src=x onerror=alert({n})>',
-    '<i hx-get=/xss/{n} hx-trigger=load>',
+    "<img src=x onerror=alert({n})>",
+    "<i hx-get=/xss/{n} hx-trigger=load>",
     '"><script>alert({n})</script>',
     '<a href="javascript:alert({n})">',
     "'--><svg/onload=alert({n})>",
@@ -163,7 +163,9 @@ def _texts(value: Any) -> Iterator[str]:
 
 # What a page fetches by itself: its files, and what offline.js keeps.
 ITS_OWN = {"/healthz", "/me", "/account/device-key", "/today", "/service-worker.js", "/offline", "/favicon.ico"}
-_SHOWN = """() => document.body.innerText + "\\n" + [...document.querySelectorAll("input, textarea, option, [title], [aria-label]")]
+_ALIVE = "img[src=x], [onerror], [onload], [hx-delete], [hx-get^='/xss'], a[href^='javascript']"
+_SHOWN = """() => document.body.innerText + "\\n" +
+  [...document.querySelectorAll("input, textarea, option, [title], [aria-label]")]
   .map((node) => [node.value, node.textContent, node.title, node.getAttribute("aria-label")].join("\\n")).join("\\n")"""
 
 
@@ -209,7 +211,7 @@ def _visit_every_page(browser: Browser, live: Live, entry: dict[str, str], objec
         meant.add(where.split("?")[0])
         page.goto(live.url + where)
         shown.append(page.evaluate(_SHOWN))
-        assert page.locator("img[src=x], [onerror], [onload], [hx-delete], [hx-get^='/xss'], a[href^='javascript']").count() == 0, where
+        assert page.locator(_ALIVE).count() == 0, where
     page.wait_for_timeout(500)
     watched.context.close()
     allowed = meant | ITS_OWN | {"/"}

@@ -254,3 +254,14 @@ def test_pages_open_in_both_languages(visit_as: Visit, cast: Cast, language: str
         page = visitor.page(address.format(c=cast.community))
         assert page.status_code == 200, (name, address, page.status_code)
         assert f'<html lang="{language}">' in page.text
+
+
+def test_each_figure_opens_the_records_that_it_counts(visit_as: Visit, cast: Cast) -> None:
+    director = visit_as("王站长")
+    lines = director.get(f"/communities/{cast.community}").json()["figures"]
+    assert {f["key"] for f in lines} == set(figures.FIGURES)
+    for figure in lines:
+        answer = director.get(figure["source"])
+        assert answer.status_code == 200, figure["source"]
+        if not figure["is_share"]:
+            assert answer.json()["total"] == figure["computed"], figure["key"]

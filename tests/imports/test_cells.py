@@ -118,6 +118,18 @@ def test_what_is_no_area(raw: str) -> None:
     assert any(column == "floor_area" for _text, _values, column in problems)
 
 
+def test_every_word_that_the_template_offers_is_understood() -> None:
+    for column in COLUMNS:
+        for word in column.choices:
+            line = lines.LineReader(date_1904=False).read(2, {column.key: word})
+            assert column.key not in {name for _text, _values, name in line.problems}, word
+
+
+def test_not_known_is_the_same_as_empty() -> None:
+    line = lines.LineReader(date_1904=False).read(2, {"sex": "未说明", "education": "不详"})
+    assert (line.sex, line.education) == ("", "")
+
+
 def test_several_kinds_of_care() -> None:
     line = lines.LineReader(date_1904=False).read(2, {"care": "独居老人、肢体残疾2级;低保"})
     assert line.care == ("living_alone", "disabled:4:2", "subsistence_allowance")

@@ -30,64 +30,76 @@ class Column:
     width: int = 12
 
 
-def _all(words: Mapping[Any, str], also: Mapping[str, str]) -> dict[str, str]:
-    """Everything that is understood: the value itself, its Chinese word, and other usual words."""
-    usual = {plain_word(w): str(v) for v, word in words.items() for w in (word, v)}
-    return {plain_word(w): str(v) for w, v in also.items()} | usual
+def _all(shown: Mapping[Any, str], also: Mapping[Any, str]) -> dict[str, str]:
+    """Everything that is understood: the value itself, the interface's word for it, and all usual words.
+
+    `also` holds the words of templates handed out earlier, whatever the interface says today.
+    """
+    found: dict[str, str] = {}
+    for value, word in shown.items():
+        for text in (str(value), word, *also.get(value, "").split()):
+            found[plain_word(text)] = str(value)
+    return found
 
 
 def plain_word(text: str) -> str:
     return re.sub(r"[\s_·-]+", "", unicodedata.normalize("NFKC", text)).casefold()
 
 
-TENURES = _all(words.TENURES, {"自有": Tenure.owner_occupied, "自用": Tenure.owner_occupied, "租赁": Tenure.rented,
-                          "租住": Tenure.rented, "空关": Tenure.vacant, "空房": Tenure.vacant})  # fmt: skip
-SEXES = _all(words.SEXES, {"男性": Sex.male, "女性": Sex.female, "m": Sex.male, "f": Sex.female})
+TENURES = _all(
+    words.TENURES,
+    {Tenure.vacant: "空置 空关 空房", Tenure.owner_occupied: "自住 自有 自用", Tenure.rented: "出租 租赁 租住"},
+)
+SEXES = _all(words.SEXES, {Sex.male: "男 男性 m", Sex.female: "女 女性 f", Sex.unknown: "未说明 不详 未知"})
 RELATIONS = _all(
     words.RELATIONS,
     {
-        "本人": Relation.head, "妻": Relation.spouse, "夫": Relation.spouse, "妻子": Relation.spouse,
-        "丈夫": Relation.spouse, "儿子": Relation.son, "长子": Relation.son, "次子": Relation.son,
-        "女儿": Relation.daughter, "长女": Relation.daughter, "次女": Relation.daughter, "孙子": Relation.grandchild,
-        "孙女": Relation.grandchild, "外孙": Relation.grandchild, "外孙子": Relation.grandchild,
-        "外孙女": Relation.grandchild, "父": Relation.parent, "母": Relation.parent, "父亲": Relation.parent,
-        "母亲": Relation.parent, "公公": Relation.parent, "婆婆": Relation.parent, "岳父": Relation.parent,
-        "岳母": Relation.parent, "祖父": Relation.grandparent, "祖母": Relation.grandparent,
-        "爷爷": Relation.grandparent, "奶奶": Relation.grandparent, "外公": Relation.grandparent,
-        "外婆": Relation.grandparent, "孙子女": Relation.grandchild, "女": Relation.daughter,
-        "外祖父母": Relation.grandparent, "兄": Relation.sibling, "弟": Relation.sibling,
-        "姐": Relation.sibling, "妹": Relation.sibling, "哥哥": Relation.sibling, "弟弟": Relation.sibling,
-        "姐姐": Relation.sibling, "妹妹": Relation.sibling, "承租人": Relation.tenant, "租户": Relation.tenant,
-        "租住人": Relation.tenant, "儿媳": Relation.other, "媳妇": Relation.other, "女婿": Relation.other,
-        "保姆": Relation.other, "亲戚": Relation.other, "非亲属": Relation.other,
+        Relation.head: "户主 本人",
+        Relation.spouse: "配偶 妻 夫 妻子 丈夫",
+        Relation.son: "子 儿子 长子 次子",
+        Relation.daughter: "女 女儿 长女 次女",
+        Relation.grandchild: "孙辈 孙子女 孙子 孙女 外孙 外孙子 外孙女",
+        Relation.parent: "父母 父 母 父亲 母亲 公公 婆婆 岳父 岳母",
+        Relation.grandparent: "祖父母 外祖父母 祖父 祖母 爷爷 奶奶 外公 外婆",
+        Relation.sibling: "兄弟姐妹 兄 弟 姐 妹 哥哥 弟弟 姐姐 妹妹",
+        Relation.tenant: "租客 租户 承租人 租住人",
+        Relation.other: "其他 儿媳 媳妇 女婿 保姆 亲戚 非亲属",
     },
-)  # fmt: skip
+)
 EDUCATIONS = _all(
     words.EDUCATIONS,
     {
-        "硕士": Education.postgraduate, "博士": Education.postgraduate, "大学": Education.bachelor,
-        "大学本科": Education.bachelor, "学士": Education.bachelor, "专科": Education.college,
-        "大学专科": Education.college, "中等专科": Education.vocational, "职高": Education.vocational,
-        "技校": Education.vocational, "中技": Education.vocational, "文盲": Education.none, "半文盲": Education.none,
-        "学龄前": Education.none, "无": Education.none, "不详": Education.unknown, "未知": Education.unknown,
+        Education.postgraduate: "研究生 硕士 博士",
+        Education.bachelor: "本科 大学 大学本科 学士",
+        Education.college: "大专 专科 大学专科",
+        Education.vocational: "中专 中等专科 职高 技校 中技",
+        Education.high_school: "高中",
+        Education.middle_school: "初中",
+        Education.primary: "小学",
+        Education.none: "未上学 文盲 半文盲 学龄前 无",
+        Education.unknown: "未登记 不详 未知",
     },
-)  # fmt: skip
+)
 CARE = _all(
     words.CARE,
     {
-        "孤寡老人": CareCategory.childless_lonely,
-        "独居老人": CareCategory.living_alone, "空巢老人": CareCategory.empty_nest, "残疾人": CareCategory.disabled,
-        "留守": CareCategory.left_behind, "留守老人": CareCategory.left_behind, "留守儿童": CareCategory.left_behind,
-        "重病患者": CareCategory.severe_ill, "大病": CareCategory.severe_ill,
-        "失能": CareCategory.incapacitated_elder, "失智": CareCategory.incapacitated_elder,
-        "失能老人": CareCategory.incapacitated_elder, "低保户": CareCategory.subsistence_allowance,
-        "低边": CareCategory.near_poor, "低收入": CareCategory.near_poor, "特困人员": CareCategory.extreme_hardship,
-        "失独": CareCategory.special_family_planning, "失独家庭": CareCategory.special_family_planning,
-        "精神障碍患者": CareCategory.mental_disorder, "退伍军人": CareCategory.veteran,
-        "退役军人": CareCategory.veteran, "优抚对象": CareCategory.veteran, "留守人员": CareCategory.left_behind,
+        CareCategory.childless_lonely: "孤寡 孤寡老人",
+        CareCategory.living_alone: "独居 独居老人",
+        CareCategory.empty_nest: "空巢 空巢老人",
+        CareCategory.left_behind: "留守 留守人员 留守老人 留守儿童",
+        CareCategory.disabled: "残疾 残疾人",
+        CareCategory.severe_ill: "重病 重病患者 大病",
+        CareCategory.incapacitated_elder: "失能失智 失能 失智 失能老人",
+        CareCategory.subsistence_allowance: "低保 低保户",
+        CareCategory.near_poor: "低保边缘 低边 低收入",
+        CareCategory.extreme_hardship: "特困 特困人员",
+        CareCategory.child_in_hardship: "困境儿童",
+        CareCategory.orphan: "孤儿",
+        CareCategory.special_family_planning: "计生特殊家庭 失独 失独家庭",
+        CareCategory.mental_disorder: "精神障碍 精神障碍患者",
+        CareCategory.veteran: "优抚 优抚对象 退役军人 退伍军人",
     },
-)  # fmt: skip
-
+)
 DISABILITIES = {word: kind for kind, word in words.DISABILITIES.items()}
 
 COLUMNS: tuple[Column, ...] = (

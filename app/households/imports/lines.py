@@ -41,6 +41,7 @@ _WORDS = {
     "relation": columns.RELATIONS,
     "education": columns.EDUCATIONS,
 }
+_UNKNOWN = "unknown"
 _EXCEL_ERRORS = {"#REF!", "#N/A", "#VALUE!", "#NAME?", "#DIV/0!", "#NULL!", "#NUM!"}
 _SHORT = min(_LONGEST.values())
 _LARGEST_PART, _LARGEST_AREA = 10, 100_000_000
@@ -255,7 +256,9 @@ class LineReader:
                 text = _text(raw or "", key)
                 if text:
                     parse = self._by_key.get(key)
-                    values[key] = parse(text, isinstance(raw, Number)) if parse else text
+                    value = parse(text, isinstance(raw, Number)) if parse else text
+                    if value != _UNKNOWN:  # says no more than an empty cell
+                        values[key] = value
             except Refused as wrong:
                 problems.append(problem(wrong.text, key, **wrong.values))
         hints = _complete(values)

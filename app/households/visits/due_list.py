@@ -19,9 +19,10 @@ from app.households.models import Household
 from app.households.residents.models import CareCategory
 from app.households.scope import communities_of
 from app.households.visits import labels
+from app.households.visits.day_queries import due_columns, scope
 from app.households.visits.models import Outcome, Tier, Visit, VisitDue
 from app.households.visits.plan_schemas import DueHousehold
-from app.households.visits.today import due_columns, line, people_at, scope
+from app.households.visits.today import line, people_at
 
 State = Literal["overdue", "due", "ahead"]
 

@@ -9,7 +9,7 @@ from typing import Any
 from babel.dates import format_date
 
 from app.core.clock import local_date, now, today, zone
-from app.core.i18n import CHINESE, N_, get_locale
+from app.core.i18n import CHINESE, N_, get_locale, ngettext
 from app.core.i18n import gettext as _
 from app.households.visits.models import EventKind, NeedCategory, NeedState, Outcome, Purpose, Tier, Unit
 from app.households.words import CARE, RELATIONS
@@ -116,5 +116,38 @@ def care_words(categories: list[str]) -> str:
 
 
 def words() -> dict[str, Any]:
-    """What templates call: `extra.label(kind, value)`, `extra.day(date)`, `extra.deadline(instant)`."""
-    return {"label": label, "day": day_word, "deadline": deadline, "month": month_word}
+    """What templates call: `extra.label(kind, value)`, `extra.day(date)`, `extra.deadline(instant)`.
+
+    `extra.text(value)` translates a stored text; in a template `_(value)` would take it for markup.
+    """
+    return {"text": _, "label": label, "day": day_word, "deadline": deadline, "month": month_word}
+
+
+class Sayings:
+    """The sentences about due households, translated once for a page that shows a hundred of them."""
+
+    def __init__(self) -> None:
+        self.today = today()
+        self.tiers, self.outcomes = table("tier"), table("outcome")
+        self.late, self.now = _("逾期 %(n)s 天", n="{}"), _("今天")
+        self.tried, self.last, self.never = _("%(day)s 未遇", day="{}"), _("上次 %(day)s", day="{}"), _("还没有走访过")
+        self.colon, self.semicolon = _("："), _("；")
+
+    def why(self, home: Any) -> tuple[str, str]:
+        """Tone and words of the badge."""
+        if home.overdue_days:
+            return "bad", self.late.format(home.overdue_days)
+        if home.due_on <= self.today:
+            return "warn", self.now
+        return "", ngettext("%(n)s 天后", "%(n)s 天后", (home.due_on - self.today).days)
+
+    def history(self, home: Any) -> str:
+        """重点户 · 11月20日 未遇；上次 10月21日 情况正常：答应带药。"""
+        text = f"{self.tiers.get(home.tier, home.tier)} · "
+        if home.last_attempt_on is not None:
+            text += self.tried.format(day_word(home.last_attempt_on)) + self.semicolon
+        last = home.last_visit
+        if last is None:
+            return text + self.never
+        text += f"{self.last.format(day_word(last.on))} {self.outcomes.get(last.outcome, '')}"
+        return text + self.colon + last.note if last.note else text

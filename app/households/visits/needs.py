@@ -40,7 +40,7 @@ def of_visit(s: Session, visit_id: UUID) -> list[Need]:
     return list(s.scalars(select(Need).where(col(Need.visit_id) == visit_id).order_by(col(Need.serial))))
 
 
-def settle(s: Session, visit: Visit, wanted: Sequence[NeedWrite]) -> None:
+def settle(s: Session, visit: Visit, wanted: Sequence[NeedWrite]) -> list[Need]:
     """Makes the visit's needs those of `wanted`: what is named or alike stays, what is new is numbered, the rest ends.
 
     A need that has become a case is not the visit's to withdraw any more.
@@ -52,8 +52,7 @@ def settle(s: Session, visit: Visit, wanted: Sequence[NeedWrite]) -> None:
             _withdraw(s, need)
     for need_id, told in kept.items():
         _update(s, next(n for n in pool if n.id == need_id), visit, told)
-    for told in fresh:
-        _raise(s, visit, told)
+    return [n for n in pool if n.id in kept] + [_raise(s, visit, told) for told in fresh]
 
 
 def _match(pool: Sequence[Need], wanted: Sequence[NeedWrite]) -> tuple[dict[UUID, NeedWrite], list[NeedWrite]]:
@@ -103,7 +102,7 @@ def _update(s: Session, need: Need, visit: Visit, told: NeedWrite) -> None:
         s.add(need)
 
 
-def _raise(s: Session, visit: Visit, told: NeedWrite) -> None:
+def _raise(s: Session, visit: Visit, told: NeedWrite) -> Need:
     locks.hold(s, f"serial:{visit.community_id}:need")  # so that the first two of a year do not collide
     need = Need(
         community_id=visit.community_id,
@@ -118,6 +117,7 @@ def _raise(s: Session, visit: Visit, told: NeedWrite) -> None:
     s.add(need)
     s.flush()
     publish(s, NeedRaised(need.id))
+    return need
 
 
 @dataclass(frozen=True)

@@ -16,10 +16,10 @@ from sqlmodel import Session, col
 from app.accounts.permissions import Principal
 from app.core.clock import add_months, day_end, day_start, today
 from app.households.models import Household
+from app.households.visits.day_queries import scope
 from app.households.visits.due import TIERS
 from app.households.visits.models import Outcome, Visit, VisitDue
 from app.households.visits.plan_schemas import Cell, Month, OverviewRead
-from app.households.visits.today import scope
 
 MONTHS = 12
 

@@ -45,8 +45,7 @@ def _today_extra(view: View) -> dict[str, Any]:
     return {
         "areas": area_choices(view),
         "care": labels.table("care"),
-        "tier": labels.table("tier"),
-        "outcome": labels.table("outcome"),
+        "say": labels.Sayings(),
         **labels.words(),
     }
 
@@ -55,8 +54,7 @@ def _today_extra(view: View) -> dict[str, Any]:
 @html("visits/today.html", extra=_today_extra)
 def read_today(s: SessionDep, who: VisitsRead, request: Request, grid_area_id: AreaChoice = None) -> TodayRead:
     """Whom to visit today in one's grid areas, in walking order; open events, urgent needs and meetings."""
-    today.catch_up(cast(Database, request.app.state.db), s, who)
-    return today.read(s, who, grid_area_id)
+    return today.read(s, who, grid_area_id, db=cast(Database, request.app.state.db))
 
 
 def _overview_extra(view: View) -> dict[str, Any]:

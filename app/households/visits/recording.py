@@ -22,12 +22,12 @@ from app.households import service as households
 from app.households.models import Household
 from app.households.residents.models import Residency, Resident
 from app.households.visits import happenings, locks, needs, refresh, service
-from app.households.visits.models import Visit, VisitRevision
-from app.households.visits.schemas import VisitWrite
+from app.households.visits.models import Visit, VisitDue, VisitRevision
+from app.households.visits.schemas import VisitRead, VisitWrite
 
 
-def put(s: Session, who: Principal, visit_id: UUID, data: VisitWrite, if_match: int | None) -> tuple[Visit, bool]:
-    """The visit, and whether it is new. Repeating a request that was carried out changes nothing.
+def put(s: Session, who: Principal, visit_id: UUID, data: VisitWrite, if_match: int | None) -> tuple[VisitRead, bool]:
+    """The visit as it is read, and whether it is new. Repeating a request that was carried out changes nothing.
 
     An id that is taken where this person may not look is 404, whatever is sent: the same answer as for any other
     record of another community.
@@ -42,12 +42,17 @@ def put(s: Session, who: Principal, visit_id: UUID, data: VisitWrite, if_match: 
         raise NotFound()
     digest = data.digest()
     if visit.content_hash == digest or _done_before(s, visit, digest, if_match):
-        return visit, False
+        return _shown(s, who, visit), False
     if not service.may_correct(who, visit):
         raise Forbidden(_("只有记录人本人或社区主任可以更正这次走访。"))
     check_version(visit, if_match)
     _correct(s, who, visit, data)
-    return visit, False
+    return _shown(s, who, visit), False
+
+
+def _shown(s: Session, who: Principal, visit: Visit) -> VisitRead:
+    s.flush()
+    return service.read(s, who, [visit])[0]
 
 
 def _done_before(s: Session, visit: Visit, digest: str, if_match: int | None) -> bool:
@@ -60,23 +65,25 @@ def _done_before(s: Session, visit: Visit, digest: str, if_match: int | None) ->
     return earlier is not None and earlier.content.get("digest") == digest
 
 
-def _record(s: Session, who: Principal, visit_id: UUID, data: VisitWrite) -> Visit:
+def _record(s: Session, who: Principal, visit_id: UUID, data: VisitWrite) -> VisitRead:
     household = _lock(s, who, data.household_id)
     _check(household, data)
+    people = _people(s, household, data)
     visit = Visit(
         id=visit_id,
         community_id=household.community_id,
         worker_id=who.id,
         recorded_at=now(),
         content_hash=data.digest(),
-        people_met=_people(s, household, data),
+        people_met=sorted(str(p) for p in people),
         **_columns(data),
     )
     s.add(visit)
     s.flush()
-    needs.settle(s, visit, data.needs)
-    _move(s, visit, {household.id})
-    return visit
+    heard = needs.settle(s, visit, data.needs)
+    due = _move(s, visit, household.id)
+    place = service.Place(household.label, household.grid_area_id, due.due_on if due else None)
+    return service.compose(visit, place, who.name, people, heard)
 
 
 def _correct(s: Session, who: Principal, visit: Visit, data: VisitWrite) -> None:
@@ -98,12 +105,13 @@ def _correct(s: Session, who: Principal, visit: Visit, data: VisitWrite) -> None
     )
     for name, value in _columns(data).items():
         setattr(visit, name, value)
-    visit.people_met, visit.content_hash = people, data.digest()
+    visit.people_met, visit.content_hash = sorted(str(p) for p in people), data.digest()
     touch(visit)
     s.add(visit)
     s.flush()
     needs.settle(s, visit, data.needs)
-    _move(s, visit, {household.id, earlier_home})
+    for home in sorted({household.id, earlier_home}):
+        _move(s, visit, home)
 
 
 def _columns(data: VisitWrite) -> dict[str, Any]:
@@ -161,31 +169,28 @@ def _check(household: Household, data: VisitWrite) -> None:
         raise Invalid(_("下次走访应在这次之后。"), field="next_due_on", code="date_order")
 
 
-def _people(s: Session, household: Household, data: VisitWrite) -> list[str]:
-    """The ids to store: a merged duplicate, still known to a tablet, stands for the record that lives on."""
+def _people(s: Session, household: Household, data: VisitWrite) -> dict[UUID, str]:
+    """Whoever was met, with their names: a merged duplicate, still known to a tablet, stands for the one kept."""
     if not data.people_met:
-        return []
-    known = known_people(s, household.id, local_date(data.visited_at))
-    if not known.keys() >= set(data.people_met):
-        raise Invalid(_("见到的人不住在这一户，请重新选择。"), field="people_met", code="not_in_household")
-    return sorted({str(known[p]) for p in data.people_met})
-
-
-def known_people(s: Session, household_id: UUID, day: date) -> dict[UUID, UUID]:
-    """Who lives in the household now or lived there on that day, each with the id that lives on."""
+        return {}
+    day = local_date(data.visited_at)
     covers = [(col(Residency.from_on) <= d) & _until(d) for d in {day, today()}]
-    living = select(col(Residency.resident_id)).where(col(Residency.household_id) == household_id, or_(*covers))
-    wanted = select(col(Resident.id), col(Resident.merged_into_id)).where(
+    living = select(col(Residency.resident_id)).where(col(Residency.household_id) == household.id, or_(*covers))
+    wanted = select(col(Resident.id), col(Resident.merged_into_id), col(Resident.name)).where(
         or_(col(Resident.id).in_(living), col(Resident.merged_into_id).in_(living))
     )
-    return {own: kept or own for own, kept in s.execute(wanted)}
+    known = {row.id: row for row in s.execute(wanted)}
+    if not known.keys() >= set(data.people_met):
+        raise Invalid(_("见到的人不住在这一户，请重新选择。"), field="people_met", code="not_in_household")
+    kept = {known[p].merged_into_id or p for p in data.people_met}
+    return {p: known[p].name for p in kept if p in known}
 
 
 def _until(day: date) -> ColumnElement[bool]:
     return or_(col(Residency.to_on).is_(None), col(Residency.to_on) >= day)
 
 
-def _move(s: Session, visit: Visit, household_ids: set[UUID]) -> None:
-    for household_id in sorted(household_ids):
-        refresh.after_visit(s, household_id)
-        happenings.settle(s, household_id, visit.id)
+def _move(s: Session, visit: Visit, household_id: UUID) -> VisitDue | None:
+    due = refresh.after_visit(s, household_id)
+    happenings.settle(s, household_id, visit.id)
+    return due

@@ -9,11 +9,12 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 from itertools import islice
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, delete, func, or_, select
+from sqlalchemy import Row, bindparam, delete, func, or_, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session, col
 
@@ -28,6 +29,7 @@ from app.households.visits.models import Outcome, Visit, VisitDue
 CHUNK = 4000
 _KEPT = ("household_id",)
 _due = VisitDue.__table__  # type: ignore[attr-defined]
+_visit = Visit.__table__  # type: ignore[attr-defined]
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,26 +126,24 @@ def _people(s: Session, ids: Sequence[UUID], day: date) -> dict[UUID, list[Perso
     return homes
 
 
-def latest_visits(s: Session, ids: Sequence[UUID]) -> dict[UUID, Latest]:
-    """What was last done at each household, in one statement."""
-    not_home = (col(Visit.outcome) == Outcome.not_home).label("not_home")
-    place = func.row_number().over(
-        partition_by=(col(Visit.household_id), not_home), order_by=(col(Visit.visited_at).desc(), col(Visit.id).desc())
-    )
+@lru_cache(maxsize=1)
+def _newest() -> Any:
+    """The newest completed visit and the newest attempt of each household. Parameter: homes."""
+    c = _visit.c
+    not_home = (c.outcome == Outcome.not_home).label("not_home")
+    place = func.row_number().over(partition_by=(c.household_id, not_home), order_by=(c.visited_at.desc(), c.id.desc()))
     ranked = (
-        select(
-            col(Visit.household_id),
-            col(Visit.id),
-            col(Visit.visited_at),
-            col(Visit.next_due_on),
-            not_home,
-            place.label("place"),
-        )
-        .where(col(Visit.household_id).in_(ids))
+        select(c.household_id, c.id, c.visited_at, c.next_due_on, not_home, place.label("place"))
+        .where(c.household_id.in_(bindparam("homes", expanding=True)))
         .subquery()
     )
+    return select(ranked).where(ranked.c.place == 1)
+
+
+def latest_visits(s: Session, ids: Sequence[UUID]) -> dict[UUID, Latest]:
+    """What was last done at each household, in one statement."""
     newest: dict[UUID, dict[bool, Row[Any]]] = defaultdict(dict)
-    for row in s.execute(select(ranked).where(ranked.c.place == 1)):
+    for row in s.execute(_newest(), {"homes": list(ids)}):
         newest[row.household_id][bool(row.not_home)] = row
     return {household: _latest(pair.get(False), pair.get(True)) for household, pair in newest.items()}
 

@@ -126,15 +126,13 @@ def put_visit(
 
     Other content under the same id corrects the visit and needs If-Match; every earlier wording is kept.
     """
-    visit, new = recording.put(s, who, visit_id, data, if_match)
-    s.flush()
-    (shown,) = service.read(s, who, [visit])
+    shown, new = recording.put(s, who, visit_id, data, if_match)
     if wants_html(request):
         request.state.new_visit = new
         _say(response, new, shown.household_label)
     elif new:
         response.status_code = 201
-        response.headers["Location"] = f"/visits/{visit.id}"
+        response.headers["Location"] = f"/visits/{shown.id}"
     return shown
 
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, Select, String, cast, or_, select, update
+from sqlalchemy import Select, String, cast, or_, select, update
 from sqlmodel import Session, col
 
 from app.accounts.models import Role, User
@@ -109,17 +109,28 @@ def read(s: Session, who: Principal, visits: Sequence[Visit]) -> list[VisitRead]
     wanted = select(Need).where(col(Need.visit_id).in_([v.id for v in visits]), col(Need.state) != NeedState.withdrawn)
     for need in s.scalars(wanted.order_by(col(Need.serial))):
         heard[need.visit_id].append(need)
-    return [_read(v, homes[v.household_id], workers.get(v.worker_id, ""), people, heard[v.id]) for v in visits]
+    return [compose(v, homes[v.household_id], workers.get(v.worker_id, ""), people, heard[v.id]) for v in visits]
 
 
-def _read(visit: Visit, home: Row[Any], worker_name: str, people: dict[UUID, str], heard: Iterable[Need]) -> VisitRead:
+@dataclass(frozen=True)
+class Place:
+    """What a visit shows of its household."""
+
+    label: str
+    grid_area_id: UUID
+    due_on: date | None
+
+
+def compose(
+    visit: Visit, place: Place, worker_name: str, people: Mapping[UUID, str], heard: Iterable[Need]
+) -> VisitRead:
     met = [UUID(p) for p in visit.people_met]
     return VisitRead(
         id=visit.id,
         community_id=visit.community_id,
         household_id=visit.household_id,
-        household_label=home.label,
-        grid_area_id=home.grid_area_id,
+        household_label=place.label,
+        grid_area_id=place.grid_area_id,
         worker_id=visit.worker_id,
         worker_name=worker_name,
         visited_at=visit.visited_at,
@@ -130,20 +141,20 @@ def _read(visit: Visit, home: Row[Any], worker_name: str, people: dict[UUID, str
         people_met=met,
         people=[PersonMet(id=p, name=people[p]) for p in met if p in people],
         needs=[NeedRead.model_validate(n) for n in heard],
-        next_due_on=home.due_on,
+        next_due_on=place.due_on,
         next_due_chosen=visit.next_due_on,
         corrections=visit.version - 1,
         version=visit.version,
     )
 
 
-def _homes(s: Session, ids: Collection[UUID]) -> dict[UUID, Row[Any]]:
+def _homes(s: Session, ids: Collection[UUID]) -> dict[UUID, Place]:
     found = (
         select(col(Household.id), col(Household.label), col(Household.grid_area_id), col(VisitDue.due_on))
         .outerjoin(VisitDue, col(VisitDue.household_id) == col(Household.id))
         .where(col(Household.id).in_(ids))
     )
-    return {row.id: row for row in s.execute(found)}
+    return {row.id: Place(row.label, row.grid_area_id, row.due_on) for row in s.execute(found)}
 
 
 def _names(s: Session, ids: Collection[UUID]) -> dict[UUID, str]:

@@ -5,29 +5,12 @@ Four statements of plain columns, however many households are due.
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Sequence
 from datetime import date, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import (
-    ColumnElement,
-    Row,
-    String,
-    Uuid,
-    and_,
-    case,
-    distinct,
-    func,
-    literal,
-    null,
-    or_,
-    select,
-    true,
-    type_coerce,
-    union_all,
-)
+from sqlalchemy import Row, select
 from sqlmodel import Session, col
 
 from app.accounts.permissions import Principal
@@ -36,11 +19,9 @@ from app.core.db import Database, is_unavailable
 from app.core.errors import Unavailable
 from app.core.masking import mask_name
 from app.households.models import Household
-from app.households.residents.models import CareRecord, Relation, Residency, Resident
-from app.households.scope import areas_of, communities_of, is_outsider
-from app.households.visits import refresh
-from app.households.visits.due import TIERS
-from app.households.visits.models import EventKind, Need, NeedState, Outcome, Visit, VisitDue, VisitEvent
+from app.households.residents.models import Relation
+from app.households.scope import is_outsider
+from app.households.visits import day_queries, refresh
 from app.households.visits.plan_schemas import (
     DayProgress,
     DueHousehold,
@@ -55,23 +36,22 @@ AHEAD = timedelta(days=7)
 MOST = 120
 MOST_MATTERS = 40
 _RELATIONS = {str(relation): place for place, relation in enumerate(Relation)}
-_NOTE = 80
 
 
-def scope(who: Principal, community: Any, area: Any, chosen: UUID | None) -> list[ColumnElement[bool]]:
-    """The rows of one's own areas, or of the one chosen."""
-    conditions = [communities_of(who, community), *areas_of(who, area)]
-    return conditions if chosen is None else [*conditions, area == chosen]
+def read(
+    s: Session, who: Principal, area: UUID | None = None, day: date | None = None, db: Database | None = None
+) -> TodayRead:
+    """The day's work of one's grid areas; `area` narrows it to one.
 
-
-def read(s: Session, who: Principal, area: UUID | None = None, day: date | None = None) -> TodayRead:
-    """The day's work of one's grid areas; `area` narrows it to one."""
-    day = day or clock.today()
-    figures = _figures(s, who, area, day)
+    Where a tier has changed by a birthday or a date, whoever looks first (with `db`) brings the plan up to date.
+    """
+    day, key = day or clock.today(), day_queries.reach(who)
+    figures = _figures(s, key, area, day)
+    if figures.stale is not None and db is not None:
+        _catch_up(db, s, day)
+        figures = _figures(s, key, area, day)
     homes = _households(s, who, area, day)
-    overdue = [h for h in homes if h.due_on <= day and h.overdue_days > 0]
-    due = [h for h in homes if h.due_on <= day and h.overdue_days == 0]
-    matters = _matters(s, who, area)
+    matters = s.execute(day_queries.matters(key, area), {"most": MOST_MATTERS}).all()
     return TodayRead(
         day=day,
         grid_area_id=area,
@@ -83,23 +63,16 @@ def read(s: Session, who: Principal, area: UUID | None = None, day: date | None 
             due=figures.due,
         ),
         events=[OpenEvent.model_validate(m) for m in matters if m.what == "event"],
-        overdue=overdue,
-        due=due,
+        overdue=[h for h in homes if h.due_on <= day and h.overdue_days > 0],
+        due=[h for h in homes if h.due_on <= day and h.overdue_days == 0],
         coming=[h for h in homes if h.due_on > day],
         urgent_needs=[UrgentNeed.model_validate(m) for m in matters if m.what == "need"],
         meetings=[],
     )
 
 
-def catch_up(db: Database, s: Session, who: Principal) -> None:
-    """Recomputes households whose tier changed by a birthday or a date, once a day, by whoever looks first.
-
-    A store that cannot write now is no reason not to show the day.
-    """
-    day = clock.today()
-    found = s.scalar(refresh.stale(day).where(*scope(who, VisitDue.community_id, VisitDue.grid_area_id, None)).limit(1))
-    if found is None:
-        return
+def _catch_up(db: Database, s: Session, day: date) -> None:
+    """A store that cannot write now is no reason not to show the day."""
     s.rollback()
     try:
         with db.write() as writing:
@@ -111,68 +84,22 @@ def catch_up(db: Database, s: Session, who: Principal) -> None:
             raise
 
 
-def _figures(s: Session, who: Principal, area: UUID | None, day: date) -> Any:
-    visits = and_(
-        col(Visit.household_id) == col(Household.id),
-        col(Visit.visited_at) >= clock.day_start(day),
-        col(Visit.visited_at) < clock.day_end(day),
-        *scope(who, col(Visit.community_id), col(Household.grid_area_id), area),
-    )
-    paid = col(Visit.outcome) != Outcome.not_home
-    done = select(func.count(distinct(col(Visit.household_id)))).where(visits, paid).scalar_subquery()
-    attempts = select(func.count(distinct(col(Visit.household_id)))).where(visits, ~paid).scalar_subquery()
-    waiting = and_(
-        col(VisitDue.due_on) <= day, *scope(who, col(VisitDue.community_id), col(VisitDue.grid_area_id), area)
-    )
-    late = col(VisitDue.owed_on) < day
-    overdue = select(func.count()).select_from(VisitDue).where(waiting, late).scalar_subquery()
-    due = select(func.count()).select_from(VisitDue).where(waiting, ~late).scalar_subquery()
-    return s.execute(
-        select(done.label("done"), attempts.label("attempts"), overdue.label("overdue"), due.label("due"))
-    ).one()
-
-
-def due_columns() -> Any:
-    """What a line about a due household needs: its place, its standing, and its last visit."""
-    return (
-        select(
-            col(VisitDue.household_id),
-            col(Household.label).label("household_label"),
-            col(Household.walk_key),
-            col(VisitDue.grid_area_id),
-            col(VisitDue.tier),
-            col(VisitDue.categories),
-            col(VisitDue.last_visit_on),
-            col(VisitDue.last_attempt_on),
-            col(VisitDue.owed_on),
-            col(VisitDue.due_on),
-            col(Visit.outcome),
-            func.substr(col(Visit.note), 1, _NOTE).label("note"),
-        )
-        .join(Household, col(Household.id) == col(VisitDue.household_id))
-        .outerjoin(Visit, col(Visit.id) == col(VisitDue.last_visit_id))
-    )
+def _figures(s: Session, key: Principal, area: UUID | None, day: date) -> Any:
+    span = {"day": day, "start": clock.day_start(day), "end": clock.day_end(day)}
+    return s.execute(day_queries.figures(key, area), span).one()
 
 
 def _households(s: Session, who: Principal, area: UUID | None, day: date) -> list[DueHousehold]:
     """Overdue ones, then today's, then the coming week's, each in walking order. The most pressing where too many."""
-    rank = case({tier: place for place, tier in enumerate(TIERS)}, value=col(VisitDue.tier), else_=len(TIERS))
-    wanted = (
-        due_columns()
-        .where(
-            col(VisitDue.due_on) <= day + AHEAD,
-            *scope(who, col(VisitDue.community_id), col(VisitDue.grid_area_id), area),
-        )
-        .order_by(col(VisitDue.due_on) > day, rank, col(VisitDue.due_on), col(Household.walk_key))
-        .limit(MOST)
-    )
-    rows = s.execute(wanted).all()
+    statement = day_queries.due(day_queries.reach(who), area)
+    rows = s.execute(statement, {"day": day, "until": day + AHEAD, "most": MOST}).all()
     people = people_at(s, who, [r.household_id for r in rows], day)
     rows = sorted(rows, key=lambda r: (r.due_on > day, r.owed_on >= day, r.walk_key))
     return [line(r, people.get(r.household_id, []), day) for r in rows]
 
 
 def line(row: Row[Any], people: list[DuePerson], day: date) -> DueHousehold:
+    """What is said about one household."""
     last = None
     if row.last_visit_on is not None:
         last = LastVisit(on=row.last_visit_on, outcome=row.outcome or "", note=row.note or "")
@@ -196,29 +123,17 @@ def people_at(s: Session, who: Principal, household_ids: Sequence[UUID], day: da
     """Who lives in these households, with age and care categories; the cared-for come first."""
     if not household_ids:
         return {}
-    living = (
-        select(
-            col(Residency.household_id),
-            col(Residency.relation),
-            col(Resident.id),
-            col(Resident.name),
-            col(Resident.birth_on),
-            col(CareRecord.category),
-        )
-        .join(Resident, col(Resident.id) == col(Residency.resident_id))
-        .outerjoin(CareRecord, and_(col(CareRecord.resident_id) == col(Resident.id), _covers(CareRecord, day)))
-        .where(col(Residency.household_id).in_(household_ids), _covers(Residency, day), col(Resident.died_on).is_(None))
-        .order_by(col(CareRecord.from_on))
-    )
-    homes: dict[UUID, dict[UUID, DuePerson]] = defaultdict(dict)
+    homes: dict[UUID, dict[UUID, DuePerson]] = {}
     hidden = is_outsider(who)
-    for household_id, relation, resident_id, name, born, category in s.execute(living):
-        person = homes[household_id].get(resident_id)
+    living = s.execute(day_queries.people(), {"homes": list(household_ids), "day": day})
+    for household_id, relation, resident_id, name, born, category in living:
+        home = homes.setdefault(household_id, {})
+        person = home.get(resident_id)
         if person is None:
             age = clock.age_on(born, day) if born else None
             shown = mask_name(name) if hidden else name
             person = DuePerson(id=resident_id, name=shown, age=age, relation=relation, categories=[])
-            homes[household_id][resident_id] = person
+            home[resident_id] = person
         if category and category not in person.categories:
             person.categories.append(category)
     return {home: sorted(found.values(), key=_place) for home, found in homes.items()}
@@ -228,75 +143,13 @@ def _place(person: DuePerson) -> tuple[bool, int, int, str]:
     return (not person.categories, _RELATIONS.get(person.relation, 99), -(person.age or 0), person.name)
 
 
-def _covers(model: Any, day: date) -> ColumnElement[bool]:
-    return and_(model.from_on <= day, or_(model.to_on.is_(None), model.to_on >= day))
-
-
-def _matters(s: Session, who: Principal, area: UUID | None) -> Sequence[Row[Any]]:
-    """Open events and urgent open needs, the most pressing first, in one statement."""
-    restricted = col(VisitEvent.kind) != EventKind.child_harm if is_outsider(who) or who.kind == "client" else true()
-    events: Any = (
-        select(
-            literal("event").label("what"),
-            col(VisitEvent.id).label("id"),
-            col(VisitEvent.household_id).label("household_id"),
-            col(Household.label).label("household_label"),
-            col(VisitEvent.kind).label("kind"),
-            col(VisitEvent.detail).label("detail"),
-            col(VisitEvent.due_at).label("at"),
-            type_coerce(null(), String).label("serial"),
-            type_coerce(null(), Uuid).label("visit_id"),
-        )
-        .join(Household, col(Household.id) == col(VisitEvent.household_id))
-        .where(
-            col(VisitEvent.done_visit_id).is_(None),
-            restricted,
-            *scope(who, col(VisitEvent.community_id), col(Household.grid_area_id), area),
-        )
-    )
-    urgent: Any = (
-        select(
-            literal("need"),
-            col(Need.id),
-            col(Need.household_id),
-            col(Household.label),
-            col(Need.category),
-            col(Need.detail),
-            col(Need.raised_at),
-            col(Need.serial),
-            col(Need.visit_id),
-        )
-        .join(Household, col(Household.id) == col(Need.household_id))
-        .where(
-            col(Need.urgent) == true(),
-            col(Need.state) == NeedState.open,
-            *scope(who, col(Need.community_id), col(Household.grid_area_id), area),
-        )
-    )
-    both = union_all(events, urgent).subquery()
-    return s.execute(select(both).order_by(both.c.what, both.c.at).limit(MOST_MATTERS)).all()
-
-
 def next_stop(s: Session, who: Principal, household_id: UUID) -> UUID | None:
     """The household to go to after this one: further on the walk, overdue before due, else back to what was left."""
-    day = clock.today()
     here = s.execute(
         select(col(Household.walk_key), col(Household.grid_area_id)).where(col(Household.id) == household_id)
     ).one_or_none()
     if here is None:
         return None
-    ahead = col(Household.walk_key) > here.walk_key
-    late = col(VisitDue.owed_on) < day
-    wanted = (
-        select(col(VisitDue.household_id))
-        .join(Household, col(Household.id) == col(VisitDue.household_id))
-        .where(
-            col(VisitDue.due_on) <= day,
-            col(VisitDue.grid_area_id) == here.grid_area_id,
-            col(VisitDue.household_id) != household_id,
-            *scope(who, col(VisitDue.community_id), col(VisitDue.grid_area_id), None),
-        )
-        .order_by((~ahead), (~late), col(Household.walk_key))
-        .limit(1)
-    )
-    return s.scalar(wanted)
+    place = {"day": clock.today(), "area": here.grid_area_id, "here": here.walk_key, "household": household_id}
+    found: UUID | None = s.scalar(day_queries.following(day_queries.reach(who)), place)
+    return found
