@@ -24,7 +24,7 @@ from benchmarks import load, servers
 
 os.environ["APP_SECRET"] = servers.SECRET
 
-import app.tables  # every table, so that foreign keys find theirs
+import app.tables  # noqa: F401 - every table, so that foreign keys find theirs
 from app.accounts import authentication
 from app.accounts.models import Role, User, UserGridArea
 from app.core import crypto

@@ -25,8 +25,8 @@ os.environ.setdefault("APP_LOG_LEVEL", "ERROR")
 from sqlalchemy import insert, text
 from starlette.requests import Request
 
-from app.accounts.permissions import Principal, permissions_of
 from app.accounts.models import Role
+from app.accounts.permissions import Principal, permissions_of
 from app.communities.models import Community, District, GridArea
 from app.core.db import Database
 from app.core.pagination import Paging

@@ -198,6 +198,27 @@ def test_a_crash_in_the_middle_leaves_nothing(visit_as, db, cast, monkeypatch) -
     assert household(db, "8-2-301", cast.community)
 
 
+@pytest.mark.sqlite
+def test_a_crash_before_the_search_terms_is_made_good(visit_as, db, monkeypatch) -> None:
+    wang = visit_as("王站长")
+    found = check(db, wang, csv_of(FULL, HEADERS))
+    wang.post(f"/imports/{found['id']}/commit", json={})
+    with monkeypatch.context() as m:
+        m.setattr(work.Work, "_index", lambda *_: 1 / 0)
+        assert worker.do_next(db, "first")
+    assert job(wang, found["id"])["state"] == "running"
+    assert people_in(db, "8-2-301") and not terms(db)
+    monkeypatch.setattr(work, "now", lambda: audit.now() + timedelta(minutes=10))
+    assert worker.do_next(db, "second")
+    assert job(wang, found["id"])["state"] == "done" and "lxh" in terms(db)
+    assert check(db, wang, csv_of(FULL, HEADERS))["fates"] == {"unchanged": 2}
+
+
+def terms(db: Database) -> set[str]:
+    with db.read() as s:
+        return {term.term for term in s.exec(select(ResidentTerm))}
+
+
 def audit_size(db: Database) -> int:
     with db.read() as s:
         return int(audit.head(s)["size"])

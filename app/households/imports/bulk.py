@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import marshal
 import zlib
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
@@ -25,13 +25,23 @@ class Changed(Exception):
 
 
 class Bulk:
-    """New rows of one table. `columns` vary from row to row; the others have the model's default or a constant."""
+    """New rows of one table. `columns` vary from row to row; the others have the model's default or a constant.
+
+    `later`: they are written on SQLite after the others, some at a time, and one that is there already stays.
+    """
 
     def __init__(
-        self, model: type[SQLModel], columns: Sequence[str], constants: dict[str, Any], dialect: Dialect
+        self,
+        model: type[SQLModel],
+        columns: Sequence[str],
+        constants: dict[str, Any],
+        dialect: Dialect,
+        *,
+        later: bool = False,
     ) -> None:
         table = model.__table__  # type: ignore[attr-defined]
         constants = {**_defaults(model, columns), **constants}
+        or_ignore = " OR IGNORE" if later else ""
         self._names = [*columns, *constants]
         self._postgresql = dialect.name == "postgresql"
         convert = {name: _converter(table.c[name].type, dialect) for name in self._names}
@@ -40,7 +50,7 @@ class Bulk:
         listed = ", ".join(self._names)
         marks = ", ".join("?" for _ in self._names)
         self._copy = f"COPY {table.name} ({listed}) FROM STDIN"
-        self._insert = f"INSERT INTO {table.name} ({listed}) VALUES ({marks})"  # noqa: S608 - names of our own tables
+        self._insert = f"INSERT{or_ignore} INTO {table.name} ({listed}) VALUES ({marks})"
         self._packs: list[bytes] = []
         self._open: list[tuple[Any, ...]] = []
         self.count = 0
@@ -74,10 +84,19 @@ class Bulk:
                     copy.write(zlib.decompress(packed))
                     tick(PACK)
             return
+        for some in self.packs():
+            connection.exec_driver_sql(self._insert, some)
+            tick(len(some))
+
+    def packs(self) -> Iterator[list[tuple[Any, ...]]]:
+        """Rows as sqlite3 takes them, some at a time."""
+        if self._open:
+            self._pack()
         for packed in self._packs:
-            rows = marshal.loads(zlib.decompress(packed))  # noqa: S302 - packed above
-            connection.exec_driver_sql(self._insert, rows)
-            tick(len(rows))
+            yield marshal.loads(zlib.decompress(packed))  # noqa: S302 - packed above
+
+    def write_some(self, s: Session, some: list[tuple[Any, ...]]) -> None:
+        s.connection().exec_driver_sql(self._insert, some)
 
 
 class Updates:

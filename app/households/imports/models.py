@@ -73,6 +73,9 @@ class ImportJob(Identified, table=True):
     requested_by: UUID = Field(foreign_key="user_account.id")
     committed_by: UUID | None = Field(default=None, foreign_key="user_account.id")
     checked_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    written_at: datetime | None = Field(
+        default=None, sa_type=UtcDateTime, description="the instant that every row written by this job carries"
+    )
     finished_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     lease_owner: str | None = Field(default=None, max_length=40)
     lease_until: datetime | None = Field(default=None, sa_type=UtcDateTime)

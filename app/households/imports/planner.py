@@ -24,7 +24,7 @@ from app.households.residents.names import plain_name
 from app.households.residents.personal import phone_index
 
 
-@dataclass
+@dataclass(slots=True)
 class Decision:
     """A row's fate, with what will happen or what is wrong, in the order in which people should read it."""
 
@@ -33,7 +33,7 @@ class Decision:
     details: list[Problem] = field(default_factory=list)
 
 
-@dataclass
+@dataclass(slots=True)
 class _Home:
     """A household on its way into the register: decided once, with its first accepted row."""
 
@@ -43,7 +43,7 @@ class _Home:
     told: bool = False
 
 
-@dataclass
+@dataclass(slots=True)
 class _Stay:
     """What happens to one person."""
 

@@ -75,7 +75,8 @@ class Prepared(Changes):
         self.care = bulk(
             CareRecord, "id", "resident_id", "category", "disability_type", "disability_level", "reason", "from_on"
         )
-        self.terms = Bulk(ResidentTerm, ("term", "resident_id"), own, dialect)
+        self.terms_later = dialect.name == "sqlite"
+        self.terms = Bulk(ResidentTerm, ("term", "resident_id"), own, dialect, later=self.terms_later)
         self._buckets: dict[int, _Bucket] = defaultdict(_Bucket)
         self._prepare_updates()
 
@@ -218,12 +219,16 @@ class Prepared(Changes):
         return sum(part.count for part in self._parts())
 
     def _parts(self) -> list[Bulk | Updates]:
-        """In the order in which one needs the other."""
-        return [
+        """In the order in which one needs the other.
+
+        Search terms are two thirds of all rows. SQLite has one lock for all writers, so there they follow afterwards.
+        """
+        parts: list[Bulk | Updates] = [
             self.buildings, self.addresses, self.households, self.household_updates, self.tenure_ends,
             self.tenure_amends, self.tenures, self.residents, self.resident_updates, self.residency_updates,
-            self.residencies, self.care_updates, self.care, self.terms,
+            self.residencies, self.care_updates, self.care,
         ]  # fmt: skip
+        return parts if self.terms_later else [*parts, self.terms]
 
     def write(self, s: Session, tick: Callable[[int], None]) -> None:
         for part in self._parts():

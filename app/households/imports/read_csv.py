@@ -14,25 +14,34 @@ MOST_COLUMNS = 100
 DELIMITERS = (",", ";", "\t")
 _SAMPLE = 4096
 _LONGEST_LINE = 200_000
+_PIECE = 256 * 1024
 
 
-def decode(data: bytes) -> str:
-    """UTF-8 (with or without its mark) or GB18030, each strictly."""
+def encoding_of(data: bytes) -> str:
+    """UTF-8 (with or without its mark) or GB18030: whichever the whole file is valid in, strictly."""
     if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         raise FileRefused(N_("文件是 UTF-16 编码。请另存为“CSV UTF-8”或 .xlsx 后再上传。"))
     if b"\x00" in data:
         raise FileRefused(N_("文件中含有空字符（NUL），不是有效的文本。"))
     for encoding in ("utf-8-sig", "gb18030"):
         try:
-            return data.decode(encoding)
+            for _piece in codecs.iterdecode(_pieces(data), encoding):
+                pass
         except UnicodeDecodeError:
             continue
+        return encoding
     raise FileRefused(N_("文字编码无法识别，只支持 UTF-8 和 GB18030（GBK）。请另存为“CSV UTF-8”后再上传。"))
+
+
+def _pieces(data: bytes) -> Iterator[bytes]:
+    view = memoryview(data)
+    for at in range(0, len(data), _PIECE):
+        yield bytes(view[at : at + _PIECE])
 
 
 def delimiter_of(text: str) -> str:
     """The delimiter that the first full line uses most, outside quotes."""
-    for line in text[:_SAMPLE].splitlines():
+    for line in text.splitlines():
         plain = "".join(line.split('"')[::2])
         best = max(DELIMITERS, key=plain.count)
         if plain.count(best) > 1:
@@ -42,8 +51,9 @@ def delimiter_of(text: str) -> str:
 
 def rows(data: bytes) -> Iterator[tuple[int, list[str]]]:
     """Line numbers of the file (where each row begins) and cells; blank rows are left out."""
-    text = decode(data)
-    reader = csv.reader(_lines(text), delimiter=delimiter_of(text), strict=True)
+    encoding = encoding_of(data)
+    delimiter = delimiter_of(data[:_SAMPLE].decode(encoding, "ignore"))
+    reader = csv.reader(_lines(data, encoding), delimiter=delimiter, strict=True)
     line = 1
     try:
         for cells in reader:
@@ -63,8 +73,8 @@ def _why(broken: csv.Error) -> str:
     return N_("第 %(row)s 行的引号用法不对，无法分列。请检查引号，或改用 .xlsx。")
 
 
-def _lines(text: str) -> Iterator[str]:
-    for line in io.StringIO(text, newline=""):
+def _lines(data: bytes, encoding: str) -> Iterator[str]:
+    for line in io.TextIOWrapper(io.BytesIO(data), encoding=encoding, newline=""):
         if len(line) > _LONGEST_LINE:
             raise csv.Error("field larger than field limit")
         yield line

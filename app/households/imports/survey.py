@@ -20,6 +20,18 @@ PACK = 250
 _EXAMPLE = {key: text for key, text in EXAMPLE.items() if text}
 
 
+_SAID = 2**64 - 1
+
+
+def _who(line: Line) -> int:
+    """Stands for a person: by ID number, else by household, name and birthday. Small, for there are many."""
+    return hash(line.id_number or (line.label, line.name, line.birth_on))
+
+
+def _said(line: Line) -> int:
+    return hash(line[1:]) & _SAID
+
+
 @dataclass(slots=True)
 class Home:
     """What the file says of one household; the first row that says something says it for all."""
@@ -54,7 +66,7 @@ class Survey:
     examples: set[int] = field(default_factory=set)
     namesakes: dict[int, int] = field(default_factory=dict)
     rows: int = 0
-    _people: dict[str | int, tuple[int, int]] = field(default_factory=dict)
+    _people: dict[int, int] = field(default_factory=dict)  # who -> row << 64 | what it says
     _names: dict[int, int] = field(default_factory=dict)
     _packs: list[bytes] = field(default_factory=list)
     _open: list[tuple[Any, ...]] = field(default_factory=list)
@@ -94,22 +106,20 @@ class Survey:
         """Whether an earlier row says exactly the same."""
         if not line.name:
             return False
-        earlier = self._people.get(self._key(line))
-        if earlier is None or earlier[1] != hash(line[1:]):
+        earlier = self._people.get(_who(line))
+        if earlier is None or earlier & _SAID != _said(line):
             return False
-        self.repeats[line.row] = earlier[0]
+        self.repeats[line.row] = earlier >> 64
         return True
 
-    @staticmethod
-    def _key(line: Line) -> str | int:
-        return line.id_number or hash((line.label, line.name, line.birth_on))
-
     def _of_person(self, line: Line) -> Iterator[Problem]:
-        if line.name and (earlier := self._people.get(self._key(line))):
+        if line.name and (earlier := self._people.get(_who(line))):
             if line.id_number:
-                yield problem(N_("身份证号与第 %(row)s 行相同。"), "id_number", row=earlier[0])
+                yield problem(N_("身份证号与第 %(row)s 行相同。"), "id_number", row=earlier >> 64)
             else:
-                yield problem(N_("与第 %(row)s 行是同一户、同名、同一出生日期，却内容不同。"), "name", row=earlier[0])
+                yield problem(
+                    N_("与第 %(row)s 行是同一户、同名、同一出生日期，却内容不同。"), "name", row=earlier >> 64
+                )
 
     def _of_household(self, line: Line) -> Iterator[Problem]:
         home = self.homes.get(line.label)
@@ -152,7 +162,7 @@ class Survey:
             home.from_on = line.from_on
         if line.relation == Relation.head and not home.head_row:
             home.head_row = line.row
-        self._people[self._key(line)] = (line.row, hash(line[1:]))
+        self._people[_who(line)] = line.row << 64 | _said(line)
         self._remember_name(line)
 
     def _remember_name(self, line: Line) -> None:

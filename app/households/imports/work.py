@@ -1,7 +1,9 @@
 """The long work of a job: checking its file, and writing it into the register. Runs in the worker's thread.
 
 A job belongs to whoever holds its lease; every change of the job asks for it. The register is written in one
-transaction that also ends the job, so a crash leaves either everything or nothing, and nothing is done twice.
+transaction that also marks the job as written, so a crash leaves either everything or nothing, and nothing is done
+twice. On SQLite, where a write holds up all others, the search terms follow in small transactions; a crash between
+them is made good by whoever takes the job over.
 """
 
 from __future__ import annotations
@@ -9,7 +11,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -32,6 +34,8 @@ from app.households.imports.prepared import Prepared
 from app.households.imports.problems import FileRefused, Problem, problem
 from app.households.imports.reading import open_table
 from app.households.imports.register import Register
+from app.households.residents.models import Resident
+from app.households.residents.service import write_terms
 
 LEASE = timedelta(seconds=30)
 WRITING_LEASE = timedelta(minutes=5)
@@ -39,6 +43,7 @@ LONGEST_READING = 120.0  # seconds
 MOST_ATTEMPTS = 3
 _BEAT = 1.0
 _PAUSE = 0.001
+_TERMS_AT_ONCE = 40_000  # fewer would write the same pages of the index again and again
 _OUTDATED = N_("检查之后，系统里的资料有了变动，报告已更新，没有写入任何内容。请核对后再次确认。")
 _BUSY = N_("系统里的资料正被频繁修改，没有写入任何内容。请稍后再次确认。")
 OPEN_STATES = (ImportState.uploaded, ImportState.checking, ImportState.running)
@@ -84,7 +89,7 @@ class Work:
         with self.db.read() as s:
             job = s.get_one(ImportJob, self.job_id)
         try:
-            if job.attempts > MOST_ATTEMPTS:
+            if job.attempts > MOST_ATTEMPTS and job.written_at is None:
                 self._end(ImportState.failed, problem(N_("处理多次中断，没有写入任何内容。请重新上传。")))
             elif job.state == ImportState.running:
                 self._commit(job)
@@ -195,6 +200,10 @@ class Work:
     # --- Writing ---
 
     def _commit(self, job: ImportJob) -> None:
+        if job.written_at is not None:  # a server died between the register and its search terms
+            self._index_again(job, job.written_at)
+            self._end(ImportState.done)
+            return
         for _attempt in range(MOST_ATTEMPTS):
             ready = self._prepare(job)
             if ready is None:
@@ -203,10 +212,15 @@ class Work:
             self._beat("writing", 0, prepared.size, lease=WRITING_LEASE, at_once=True)
             try:
                 self._write(job, prepared, mark)
-                return
+                break
             except (Changed, IntegrityError):
                 self._beat("preparing", 0, job.rows, at_once=True)
-        self._end(ImportState.checked, problem(_BUSY))
+        else:
+            self._end(ImportState.checked, problem(_BUSY))
+            return
+        if prepared.terms_later:
+            self._index(job, prepared)
+            self._end(ImportState.done)
 
     def _prepare(self, job: ImportJob) -> tuple[Prepared, list[Any]] | None:
         """Plans again and makes everything ready. None where the plan is no longer the one that was agreed to."""
@@ -254,7 +268,41 @@ class Work:
                 allow_partial=job.allow_partial,
                 written_at=prepared.at,
             )
-            self._finish(s, ImportState.done, None, totals=dict(+prepared.totals), done=job.rows, rows=job.rows)
+            found = {"totals": dict(+prepared.totals), "done": job.rows, "rows": job.rows, "written_at": prepared.at}
+            if prepared.terms_later:
+                self._update(s, step="indexing", lease_until=now() + LEASE, **found)
+            else:
+                self._finish(s, ImportState.done, None, **found)
+
+    # --- Search terms on SQLite ---
+
+    def _index(self, job: ImportJob, prepared: Prepared) -> None:
+        """Writes the search terms in some small transactions, so that others who write need not wait for all of them."""
+        done, some = 0, []
+        for pack in prepared.terms.packs():
+            some += pack
+            if len(some) >= _TERMS_AT_ONCE:
+                done += self._write_terms(prepared, some, done)
+                some = []
+        self._write_terms(prepared, some, done)
+
+    def _write_terms(self, prepared: Prepared, some: list[Any], done: int) -> int:
+        with self.db.write() as s:
+            if some:
+                prepared.terms.write_some(s, some)
+        self._beat("indexing", done + len(some), prepared.terms.count)
+        return len(some)
+
+    def _index_again(self, job: ImportJob, written_at: datetime) -> None:
+        """The terms of everybody whom the job registered, from the names as they are now."""
+        own = (col(Resident.community_id) == job.community_id, col(Resident.created_at) == written_at)
+        with self.db.read() as s:
+            people = list(s.scalars(select(col(Resident.id)).where(*own).order_by(col(Resident.id))))
+        for at in range(0, len(people), survey.PACK):
+            with self.db.write() as s:
+                for resident in s.scalars(select(Resident).where(col(Resident.id).in_(people[at : at + survey.PACK]))):
+                    write_terms(s, resident)
+            self._beat("indexing", at, len(people))
 
 
 def _actor(s: Session, job: ImportJob) -> _Actor:

@@ -53,7 +53,9 @@ def _give_up(db: Database, job_id: UUID, owner: str, *, waits: bool) -> None:
     }  # fmt: skip
     try:
         with db.write() as s:
-            mine = (col(ImportJob.id) == job_id, col(ImportJob.lease_owner) == owner)
+            mine = [col(ImportJob.id) == job_id, col(ImportJob.lease_owner) == owner]
+            if not waits:  # what is written already is finished by the next to take the job
+                mine.append(col(ImportJob.written_at).is_(None))
             s.execute(update(ImportJob).where(*mine, col(ImportJob.state).in_(OPEN_STATES)).values(**values))
     except (DBAPIError, Unavailable):
         pass  # the lease runs out by itself
