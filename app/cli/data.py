@@ -56,7 +56,7 @@ def seed(
     json_: JsonFlag = True,  # the contract: it prints one JSON object
 ) -> None:
     """Fill an empty database with the data of a profile, and print one JSON object that names all of it."""
-    from app.demo import acceptance
+    import app.demo.acceptance as acceptance
 
     with database() as db:
         made = acceptance.seed(db, settings())

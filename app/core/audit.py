@@ -80,6 +80,9 @@ class AuditHead(SQLModel, table=True):
 
 _entries = AuditEntry.__table__  # type: ignore[attr-defined]
 _head = AuditHead.__table__  # type: ignore[attr-defined]
+_FIND_HEAD = select(_head.c.size, _head.c.hash).where(_head.c.id == _HEAD_ID).with_for_update()
+_MOVE_HEAD = update(_head).where(_head.c.id == _HEAD_ID)
+_ADD = insert(_entries)
 
 
 def set_actor(session: Session, actor: Actor) -> None:
@@ -203,9 +206,8 @@ def _forget(session: Session) -> None:
 
 def _append(session: Session, pending: list[dict[str, Any]]) -> None:
     actor: Actor | None = session.info.get("actor")
-    head = session.execute(
-        select(_head.c.size, _head.c.hash).where(_head.c.id == _HEAD_ID).with_for_update()
-    ).one_or_none()
+    connection = session.connection()
+    head = connection.execute(_FIND_HEAD).one_or_none()
     size, last = (head.size, head.hash) if head else (0, GENESIS)
     at, rows = now(), []
     for item in pending:
@@ -223,12 +225,12 @@ def _append(session: Session, pending: list[dict[str, Any]]) -> None:
         }
         last = row["hash"] = entry_hash(row)
         rows.append(row)
-    session.execute(insert(_entries), rows)
+    connection.execute(_ADD, rows)
     signed = {"size": size, "hash": last, "signed_at": at, "signature": crypto.sign(head_message(size, last, at))}
     if head:
-        session.execute(update(_head).where(_head.c.id == _HEAD_ID).values(**signed))
+        connection.execute(_MOVE_HEAD, signed)
     else:
-        session.execute(insert(_head).values(id=_HEAD_ID, **signed))
+        connection.execute(insert(_head).values(id=_HEAD_ID, **signed))
 
 
 def entry_hash(row: Mapping[str, Any]) -> str:

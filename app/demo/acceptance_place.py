@@ -25,8 +25,8 @@ from app.households.residents.names import sort_key_of
 from app.households.residents.personal import seal_personal
 from app.households.residents.service import write_terms
 from app.households.visits import happenings, policy, recording, refresh
-from app.households.visits.models import EventKind, NeedCategory, Outcome, Purpose, Visit
-from app.households.visits.schemas import EventWrite, NeedWrite, VisitWrite
+from app.households.visits.models import EventKind, NeedCategory, Outcome, Purpose
+from app.households.visits.schemas import EventWrite, NeedWrite, VisitRead, VisitWrite
 
 ROOMS = 4
 _SURNAMES = {"A": "王李张刘", "B": "赵钱孙周"}
@@ -41,7 +41,7 @@ class Place:
     areas: list[GridArea] = field(default_factory=list)
     homes: list[Household] = field(default_factory=list)
     people: list[Resident] = field(default_factory=list)
-    visit: Visit | None = None
+    visit: VisitRead | None = None
     event_id: UUID | None = None
     spare_user: User | None = None
     spare_client: ApiClient | None = None

@@ -142,7 +142,7 @@ def test_english_is_complete(visit_as: Open, cast: Cast, db: Database) -> None:
     li.put(path, json=body(cast, note="", needs=[{"category": "health", "urgent": True}]))
     li.put(path, json=body(cast, note="x"), headers={"If-Match": '"1"'})
     visit_as("李网格").post(f"/households/{home}/visit-events", json={"kind": "hospital"})
-    names = re.compile("勤廉|李网格|王站长|张桂英|翰林缘社区|第.网格|简体中文|王小明|刘芳|王乐乐|中文")
+    names = re.compile("勤廉|李网格|赵网格|王站长|张桂英|翰林缘社区|第.网格|简体中文|王小明|刘芳|王乐乐|中文")
     addresses = ["/today", "/visits", "/visits/due", "/visits/overview", "/needs", "/visit-events", "/visit-policies"]
     addresses += [path, f"{path}/edit", f"/visits/new?household_id={home}", f"/households/{home}/visit-events/new"]
     for address in addresses:

@@ -112,7 +112,7 @@ def _text(raw: str, key: str) -> str:
     return plain
 
 
-@lru_cache(maxsize=20_000)
+@lru_cache(maxsize=4_000)
 def _part(raw: str, is_number: bool) -> str:
     plain = plain_part(_whole(raw) if is_number else raw)
     if not plain.isalnum() or len(plain) > _LARGEST_PART:
@@ -198,7 +198,7 @@ def _serial(raw: str, date_1904: bool) -> date:
     return date(1899, 12, 31 if days < _LEAP_SERIAL else 30) + timedelta(days=days)
 
 
-@lru_cache(maxsize=50_000)
+@lru_cache(maxsize=16_000)
 def _past(raw: str, is_number: bool, date_1904: bool, today: date) -> int:
     day = _day(unicodedata.normalize("NFKC", raw), is_number, date_1904)
     if day < clock.EARLIEST:

@@ -50,6 +50,7 @@ _COLUMNS = (
 _LIVES = (_STAY.c.resident_id == _PERSON.c.id) & _STAY.c.to_on.is_(None)
 _AT = _HOME.c.id == _STAY.c.household_id
 _PEOPLE = select(*_COLUMNS).select_from(_PERSON).outerjoin(_STAY, _LIVES).outerjoin(_HOME, _AT)
+# No condition on the resident here: SQLite would then walk through everybody. A merged one lives nowhere.
 _PEOPLE_AT_HOME = select(*_COLUMNS).select_from(_STAY).join(_PERSON, _LIVES).join(_HOME, _AT)
 
 Person = Row[Any]
@@ -107,8 +108,7 @@ class Register:
                 known.by_number[person.id_number_index] = person
         homes = [home.id for home in known.homes.values()]
         if homes:
-            here = _PEOPLE_AT_HOME.where(_STAY.c.household_id.in_(homes), _PERSON.c.merged_into_id.is_(None))
-            for person in self._s.execute(here):  # no community here: SQLite would walk through all of its people
+            for person in self._s.execute(_PEOPLE_AT_HOME.where(_STAY.c.household_id.in_(homes))):
                 known.by_home[person.household_id].append(person)
         if any(line.care for line in lines):
             people = {p.id for p in known.by_number.values()} | {p.id for some in known.by_home.values() for p in some}

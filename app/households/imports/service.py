@@ -151,7 +151,8 @@ def discard(s: Session, who: Principal, job_id: UUID, version: int | None) -> No
 
 
 def _problem_of(job: ImportJob) -> Problem | None:
-    return Problem.of(job.problem["plain"]) if job.problem else None
+    plain = (job.problem or {}).get("plain")
+    return Problem.of(plain) if plain else None
 
 
 def read_of(job: ImportJob, names: dict[UUID, str]) -> ImportJobRead:

@@ -234,6 +234,7 @@ class Work:
         if planner.digest != job.digest:
             self._checked(planner, found, report, problem(_OUTDATED))
             return None
+        del planner, found, report, register  # large, and done with
         prepared.finish(lambda: self._beat("preparing", job.rows, job.rows))
         return prepared, mark
 
@@ -277,7 +278,7 @@ class Work:
     # --- Search terms on SQLite ---
 
     def _index(self, job: ImportJob, prepared: Prepared) -> None:
-        """Writes the search terms in some small transactions, so that others who write need not wait for all of them."""
+        """Writes the search terms in some small transactions, so that others who write need not wait for them all."""
         done, some = 0, []
         for pack in prepared.terms.packs():
             some += pack
