@@ -30,6 +30,8 @@ from app.households.residents.names import sort_key_of, terms_of
 _REASON = "名册导入"
 _AT_ONCE = 500
 _BUCKETS = 96
+_MANY = 2000
+_MODELS = (Building, Household, HouseholdTenure, Resident, Residency, CareRecord, ResidentTerm)
 _RESIDENT_COLUMNS = (
     "id", "name", "sort_key", "sex", "birth_on", "education", "id_number_sealed", "id_number_index", "phone_sealed",
     "phone_index", "phone_ending_index", "note",
@@ -233,6 +235,9 @@ class Prepared(Changes):
     def write(self, s: Session, tick: Callable[[int], None]) -> None:
         for part in self._parts():
             part.write(s, tick)
+        if not self.terms_later and self.size > _MANY:
+            tables = ", ".join(model.__tablename__ for model in _MODELS)
+            s.connection().exec_driver_sql(f"ANALYZE {tables}")  # else PostgreSQL plans as if they were still empty
         homes = list(self.homes)
         for at in range(0, len(homes), _AT_ONCE):
             publish(s, HouseholdsChanged(tuple(homes[at : at + _AT_ONCE])))
