@@ -29,6 +29,8 @@ def serve() -> None:
     db = Database(chosen.database_url)
     _refuse_unsafe_workers(chosen, db)
     watch = _look(db)
+    if db.is_sqlite:
+        db.analyze_if_idle()
     listening = _listen(chosen.host, chosen.port)
     config = uvicorn.Config(
         "app.main:create_app",

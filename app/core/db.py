@@ -127,6 +127,13 @@ class Database:
             connection.exec_driver_sql("ANALYZE")
             connection.commit()
 
+    def analyze_if_idle(self) -> None:
+        """The same at start; a database that is busy or full is served as it is."""
+        try:
+            self.analyze()
+        except (DBAPIError, Unavailable):
+            return
+
     def version(self) -> str:
         if self.is_sqlite:
             return sqlite3.sqlite_version

@@ -75,6 +75,7 @@ def load(
             return False
         _store(s, made, tell)
         keep(made.staff)
+    db.analyze()
     return True
 
 

@@ -99,6 +99,11 @@ ATTACKS: dict[str, tuple[str, bytes, str]] = {
     ),
     "laughs in the workbook": ("a.xlsx", changed_xlsx(BOOK, {"xl/workbook.xml": LAUGHS.encode()}), "DTD"),
     "outside entity": ("a.xlsx", changed_xlsx(BOOK, {SHEET: sheet("<row><c>&x;</c></row>", OUTSIDE)}), "DTD"),
+    "a header that contradicts the contents": (
+        "a.xlsx",
+        BOOK.replace(b"xl/worksheets/sheet1.xml", b"xl/worksheets/sheet2.xml", 1),
+        "损坏",
+    ),
     "broken xml": ("a.xlsx", changed_xlsx(BOOK, {SHEET: b"<worksheet><sheetData><row>"}), "损坏"),
     "strings that are not there": (
         "a.xlsx",

@@ -7,7 +7,7 @@ import io
 from datetime import date
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from app.households.imports import lines
@@ -29,6 +29,7 @@ CELL = st.one_of(
 )
 
 
+@settings(deadline=None)
 @given(st.dictionaries(st.sampled_from(KEYS), CELL))
 def test_any_cells_make_a_line(cells: dict[str, str]) -> None:
     line = lines.LineReader(date_1904=False).read(2, {k: v for k, v in cells.items() if v})
@@ -41,6 +42,7 @@ def test_any_cells_make_a_line(cells: dict[str, str]) -> None:
     assert kept._replace(problems=line.problems) == line  # the survey may have found one more problem
 
 
+@settings(deadline=None)
 @given(st.lists(st.lists(st.text(max_size=30), min_size=3, max_size=3), max_size=5), st.sampled_from(",;\t"))
 def test_any_table_survives_the_way_through_csv(table: list[list[str]], mark: str) -> None:
     text = io.StringIO(newline="")
@@ -59,6 +61,7 @@ def test_any_table_survives_the_way_through_csv(table: list[list[str]], mark: st
     ]
 
 
+@settings(deadline=None)
 @given(st.binary(max_size=300))
 def test_any_bytes_are_read_or_refused(data: bytes) -> None:
     for name in ("a.csv", "a.xlsx"):
@@ -69,6 +72,7 @@ def test_any_bytes_are_read_or_refused(data: bytes) -> None:
                 assert str(refused.problem)
 
 
+@settings(deadline=None)
 @given(st.data())
 def test_a_workbook_with_any_byte_changed_is_read_or_refused(data: st.DataObject) -> None:
     content = bytearray(BOOK)

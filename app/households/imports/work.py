@@ -221,6 +221,7 @@ class Work:
         if prepared.terms_later:
             self._index(job, prepared)
             self._end(ImportState.done)
+        self.db.analyze_if_idle()
 
     def _prepare(self, job: ImportJob) -> tuple[Prepared, list[Any]] | None:
         """Plans again and makes everything ready. None where the plan is no longer the one that was agreed to."""
