@@ -37,7 +37,7 @@ bench: setup-dev ## Measure, each figure beside its floor
 	$(BIN)/python -m benchmarks
 
 # UPGRADE=1 takes newer versions; without it only what pyproject.toml demands changes.
-UV_COMPILE = $(BIN)/uv pip compile --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --quiet \
+UV_COMPILE = $(BIN)/uv pip compile --python-version 3.11 --generate-hashes --no-emit-index-url --no-strip-extras --no-header --quiet \
 	$(if $(UPGRADE),--upgrade)
 lock: setup-dev ## Write requirements/*.txt anew from pyproject.toml (UPGRADE=1 for newer versions)
 	@test -x $(BIN)/uv || $(BIN)/python -m pip install --quiet uv
