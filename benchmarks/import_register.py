@@ -182,7 +182,12 @@ def measure(url: str, path: Path) -> dict[str, object]:
 def floor(path: Path) -> float:
     """The same rows by bare sqlite3."""
     source = sqlite3.connect(path)
-    schema = [sql for (sql,) in source.execute("SELECT sql FROM sqlite_master WHERE sql IS NOT NULL ORDER BY rowid")]
+    schema = [
+        sql
+        for (sql,) in source.execute(
+            "SELECT sql FROM sqlite_master WHERE sql IS NOT NULL AND name NOT LIKE 'sqlite_%' ORDER BY rowid"
+        )
+    ]
     rows = {table: source.execute(f"SELECT * FROM {table}").fetchall() for table in TABLES}
     rows = {"district": source.execute("SELECT * FROM district").fetchall(), **rows}
     target = sqlite3.connect(path.with_suffix(".floor"), isolation_level=None)

@@ -62,7 +62,7 @@ def unseal(sealed: bytes, address: str) -> str:
 
 def blind(purpose: str, value: str) -> str:
     """A keyed hash (HMAC-SHA-256, 128 bits) by which equal values are found."""
-    return hmac.new(derive(f"blind index {purpose}"), value.encode(), hashlib.sha256).hexdigest()[:32]
+    return hmac.digest(derive(f"blind index {purpose}"), value.encode(), "sha256").hex()[:32]
 
 
 def new_token() -> str:

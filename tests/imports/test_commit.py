@@ -10,6 +10,7 @@ import pytest
 from sqlalchemy.exc import OperationalError
 from sqlmodel import select
 
+from app.communities.models import GridArea
 from app.core import audit
 from app.core.audit import AuditEntry
 from app.core.clock import today
@@ -18,9 +19,10 @@ from app.core.events import HouseholdsChanged, _handlers, subscribe
 from app.households.imports import prepared, work, worker
 from app.households.imports.columns import COLUMNS
 from app.households.imports.models import ImportJob, ImportPart
-from app.households.models import Building, HouseholdTenure
+from app.households.models import Building, Household, HouseholdTenure
 from app.households.residents import personal
 from app.households.residents.models import CareRecord, Residency, Resident, ResidentTerm
+from app.households.visits.models import VisitDue
 from tests.imports.files import (
     WOMAN,
     X,
@@ -179,19 +181,20 @@ def test_a_crash_in_the_middle_leaves_nothing(visit_as, db, cast, monkeypatch) -
     found = check(db, wang, csv_of(FULL, HEADERS))
     before, entries = snapshot(db), audit_size(db)
     wang.post(f"/imports/{found['id']}/commit", json={})
-    original = prepared.publish
+    original = prepared.Prepared.write
 
-    def crash(*_args: object) -> None:
+    def crash(self: prepared.Prepared, *args: Any) -> None:
+        original(self, *args)
         raise RuntimeError("the power went")
 
-    monkeypatch.setattr(prepared, "publish", crash)
+    monkeypatch.setattr(prepared.Prepared, "write", crash)
     job_id = work.claim(db, "first")
     assert job_id is not None
     with pytest.raises(RuntimeError):
         work.Work(db, job_id, "first").run()
     assert snapshot(db) == before and audit_size(db) == entries
     assert job(wang, found["id"])["state"] == "running"
-    monkeypatch.setattr(prepared, "publish", original)
+    monkeypatch.setattr(prepared.Prepared, "write", original)
     monkeypatch.setattr(work, "now", lambda: audit.now() + timedelta(minutes=10))
     assert work.drain(db, "second") == 1
     assert job(wang, found["id"])["state"] == "done"
@@ -199,19 +202,25 @@ def test_a_crash_in_the_middle_leaves_nothing(visit_as, db, cast, monkeypatch) -
 
 
 @pytest.mark.sqlite
-def test_a_crash_before_the_search_terms_is_made_good(visit_as, db, monkeypatch) -> None:
+def test_a_crash_before_what_is_derived_is_made_good(visit_as, db, cast, monkeypatch) -> None:
     wang = visit_as("王站长")
     found = check(db, wang, csv_of(FULL, HEADERS))
     wang.post(f"/imports/{found['id']}/commit", json={})
     with monkeypatch.context() as m:
-        m.setattr(work.Work, "_index", lambda *_: 1 / 0)
+        m.setattr(work.Work, "_derive", lambda *_: 1 / 0)
         assert worker.do_next(db, "first")
     assert job(wang, found["id"])["state"] == "running"
-    assert people_in(db, "8-2-301") and not terms(db)
+    home = household(db, "8-2-301", cast.community)
+    assert home and people_in(db, "8-2-301") and not terms(db) and not is_due(db, home)
     monkeypatch.setattr(work, "now", lambda: audit.now() + timedelta(minutes=10))
     assert worker.do_next(db, "second")
-    assert job(wang, found["id"])["state"] == "done" and "lxh" in terms(db)
+    assert job(wang, found["id"])["state"] == "done" and "lxh" in terms(db) and is_due(db, home)
     assert check(db, wang, csv_of(FULL, HEADERS))["fates"] == {"unchanged": 2}
+
+
+def is_due(db: Database, home: Household) -> bool:
+    with db.read() as s:
+        return s.get(VisitDue, home.id) is not None
 
 
 def terms(db: Database) -> set[str]:
@@ -260,6 +269,31 @@ def test_what_changed_after_the_check_is_checked_again(visit_as, db) -> None:
     assert late["state"] == "checked" and "有了变动" in late["message"]
     assert late["fates"] == {"unchanged": 1}
     assert commit(db, wang, found["id"])["state"] == "done"
+
+
+def test_the_file_is_read_once(visit_as, db, monkeypatch) -> None:
+    """What the check read serves the import too, down to hints, care and refused rows."""
+    wang = visit_as("王站长")
+    content = csv_of([*FULL, FULL[0], ["8", "2", "303", *[""] * 4, "某人", "1", *[""] * 9]], HEADERS)
+    found = check(db, wang, content)
+    assert found["fates"] == {"new_household": 2, "unchanged": 1, "refused": 1}
+    monkeypatch.setattr(work, "open_table", lambda *_: 1 / 0)
+    assert commit(db, wang, found["id"], allow_partial=True)["state"] == "done"
+    resident, _stay = people_in(db, "8-2-301")["李小华"]
+    assert resident.note == "喜欢\\下棋\t和\n钓鱼" and personal.id_number_of(resident) == X
+
+
+def test_a_grid_area_made_after_the_check_counts(visit_as, db, cast) -> None:
+    """Only what the file says is kept; what the register makes of it is found anew."""
+    wang = visit_as("王站长")
+    of_nine = ["9", "", "901", "", "第9网格", "", "自住", "甲", *[""] * 10]
+    found = check(db, wang, csv_of([of_nine, ["1", "1", "902", *[""] * 3, "自住", "乙", *[""] * 10]], HEADERS))
+    assert found["fates"] == {"new_household": 1, "refused": 1}
+    with db.write() as s:
+        s.add(GridArea(community_id=cast.community, number=9, name="第9网格"))
+    late = commit(db, wang, found["id"], allow_partial=True)
+    assert late["state"] == "checked" and "有了变动" in late["message"]
+    assert late["fates"] == {"new_household": 2}
 
 
 def test_a_change_between_the_plan_and_the_lock_is_seen(visit_as, db, monkeypatch) -> None:
@@ -319,7 +353,7 @@ def test_the_file_is_erased_and_sealed_until_then(visit_as, db) -> None:
     found = check(db, wang, csv_of([person("901", "很特别的姓名")]))
     with db.read() as s:
         parts = s.exec(select(ImportPart)).all()
-    assert {p.kind for p in parts} == {"file", "new_household"}
+    assert {p.kind for p in parts} == {"lines", "new_household"}
     assert all("很特别的姓名".encode() not in p.data for p in parts)
     commit(db, wang, found["id"])
     with db.read() as s:

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import marshal
 import zlib
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections import deque
+from collections.abc import Callable, Iterable, Sequence
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
@@ -25,10 +26,7 @@ class Changed(Exception):
 
 
 class Bulk:
-    """New rows of one table. `columns` vary from row to row; the others have the model's default or a constant.
-
-    `later`: they are written on SQLite after the others, some at a time, and one that is there already stays.
-    """
+    """New rows of one table. `columns` vary from row to row; the others have the model's default or a constant."""
 
     def __init__(
         self,
@@ -36,12 +34,9 @@ class Bulk:
         columns: Sequence[str],
         constants: dict[str, Any],
         dialect: Dialect,
-        *,
-        later: bool = False,
     ) -> None:
         table = model.__table__  # type: ignore[attr-defined]
         constants = {**_defaults(model, columns), **constants}
-        or_ignore = " OR IGNORE" if later else ""
         self._names = [*columns, *constants]
         self._postgresql = dialect.name == "postgresql"
         convert = {name: _converter(table.c[name].type, dialect) for name in self._names}
@@ -50,8 +45,8 @@ class Bulk:
         listed = ", ".join(self._names)
         marks = ", ".join("?" for _ in self._names)
         self._copy = f"COPY {table.name} ({listed}) FROM STDIN"
-        self._insert = f"INSERT{or_ignore} INTO {table.name} ({listed}) VALUES ({marks})"
-        self._packs: list[bytes] = []
+        self._insert = f"INSERT INTO {table.name} ({listed}) VALUES ({marks})"  # noqa: S608 - names of the model
+        self._packs: deque[bytes] = deque()
         self._open: list[tuple[Any, ...]] = []
         self.count = 0
 
@@ -59,7 +54,7 @@ class Bulk:
         self.add_ready(*[c(v) if v is not None else None for c, v in zip(self._convert, values, strict=True)])
 
     def add_ready(self, *values: Any) -> None:
-        """Values that are already as the driver takes them (a UUID as 32 hexadecimal digits)."""
+        """Values as both databases take them: a UUID as 32 hexadecimal digits, a day as text."""
         self.count += 1
         self._open.append(values + self._constants)
         if len(self._open) >= PACK:
@@ -71,7 +66,7 @@ class Bulk:
         self._open = []
 
     def write(self, s: Session, tick: Callable[[int], None]) -> None:
-        """Puts the rows into the table, within the session's transaction."""
+        """Puts the rows into the table, within the session's transaction, and lets go of them."""
         if self._open:
             self._pack()
         connection = s.connection()
@@ -80,23 +75,14 @@ class Bulk:
         if self._postgresql:
             driver: Any = connection.connection.driver_connection
             with driver.cursor() as cursor, cursor.copy(self._copy) as copy:
-                for packed in self._packs:
-                    copy.write(zlib.decompress(packed))
+                while self._packs:
+                    copy.write(zlib.decompress(self._packs.popleft()))
                     tick(PACK)
             return
-        for some in self.packs():
+        while self._packs:
+            some = marshal.loads(zlib.decompress(self._packs.popleft()))  # noqa: S302 - packed above
             connection.exec_driver_sql(self._insert, some)
             tick(len(some))
-
-    def packs(self) -> Iterator[list[tuple[Any, ...]]]:
-        """Rows as sqlite3 takes them, some at a time."""
-        if self._open:
-            self._pack()
-        for packed in self._packs:
-            yield marshal.loads(zlib.decompress(packed))  # noqa: S302 - packed above
-
-    def write_some(self, s: Session, some: list[tuple[Any, ...]]) -> None:
-        s.connection().exec_driver_sql(self._insert, some)
 
 
 class Updates:

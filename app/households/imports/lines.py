@@ -42,6 +42,12 @@ _WORDS = {
     "education": columns.EDUCATIONS,
 }
 _UNKNOWN = "unknown"
+# How many different cells of a column are remembered; names and numbers of people hardly come twice.
+_REMEMBERED = {
+    **dict.fromkeys(("building", "unit", "tenure", "sex", "relation", "education", "grid_area", "care"), 500),
+    **dict.fromkeys(("room", "floor_area", "address"), 2_000),
+    **dict.fromkeys(("birth_on", "from_on"), 16_000),
+}
 _EXCEL_ERRORS = {"#REF!", "#N/A", "#VALUE!", "#NAME?", "#DIV/0!", "#NULL!", "#NUM!"}
 _SHORT = min(_LONGEST.values())
 _LARGEST_PART, _LARGEST_AREA = 10, 100_000_000
@@ -57,7 +63,7 @@ class Refused(Exception):
 
 
 class Line(NamedTuple):
-    """A row as it was understood; plain values only, so that it packs small. Days are ordinals."""
+    """A row as it was understood; plain values only, so that it can be kept as JSON. Days are ordinals."""
 
     row: int
     label: str
@@ -81,6 +87,7 @@ class Line(NamedTuple):
     note: str
     problems: tuple[tuple[str, tuple[tuple[str, Any], ...], str], ...]
     hints: tuple[tuple[str, tuple[tuple[str, Any], ...], str], ...]
+    example: bool = False
 
     @property
     def has_person(self) -> bool:
@@ -93,6 +100,20 @@ def pack(found: Problem) -> tuple[str, tuple[tuple[str, Any], ...], str]:
 
 def unpack(packed: tuple[str, tuple[tuple[str, Any], ...], str]) -> Problem:
     return Problem(packed[0], dict(packed[1]), packed[2])
+
+
+def restored(values: list[Any]) -> Line:
+    """A row that was kept as JSON."""
+    for at in _TUPLES:
+        values[at] = _tuple(values[at]) if values[at] else ()
+    return Line(*values)
+
+
+def _tuple(value: Any) -> Any:
+    return tuple(map(_tuple, value)) if isinstance(value, list) else value
+
+
+_TUPLES = [Line._fields.index(name) for name in ("care", "problems", "hints")]
 
 
 def _text(raw: str, key: str) -> str:
@@ -112,7 +133,6 @@ def _text(raw: str, key: str) -> str:
     return plain
 
 
-@lru_cache(maxsize=4_000)
 def _part(raw: str, is_number: bool) -> str:
     plain = plain_part(_whole(raw) if is_number else raw)
     if not plain.isalnum() or len(plain) > _LARGEST_PART:
@@ -126,7 +146,6 @@ def _whole(raw: str) -> str:
     return head if dot and not tail.strip("0") else raw
 
 
-@lru_cache(maxsize=5_000)
 def _area(raw: str, is_number: bool) -> int:
     plain = _AREA.sub("", unicodedata.normalize("NFKC", raw).strip().replace(",", ""))
     plain = _AREA.sub("", plain).strip()
@@ -144,7 +163,6 @@ def _area(raw: str, is_number: bool) -> int:
     return int(rounded)
 
 
-@lru_cache(maxsize=2_000)
 def _word(raw: str, kind: str) -> str:
     return _choice(raw, _WORDS[kind])
 
@@ -156,7 +174,6 @@ def _choice(raw: str, words: dict[str, str]) -> str:
     return found
 
 
-@lru_cache(maxsize=2_000)
 def _care(raw: str) -> tuple[str, ...]:
     """Care categories; a disability may say its type and level: `disabled`, `disabled:4` or `disabled:4:2`."""
     found: dict[str, str] = {}
@@ -198,7 +215,6 @@ def _serial(raw: str, date_1904: bool) -> date:
     return date(1899, 12, 31 if days < _LEAP_SERIAL else 30) + timedelta(days=days)
 
 
-@lru_cache(maxsize=16_000)
 def _past(raw: str, is_number: bool, date_1904: bool, today: date) -> int:
     day = _day(unicodedata.normalize("NFKC", raw), is_number, date_1904)
     if day < clock.EARLIEST:
@@ -227,11 +243,14 @@ def _phone(raw: str, is_number: bool) -> str:
 
 
 class LineReader:
-    """Reads rows; how Excel counts days is a property of the workbook."""
+    """Reads rows; how Excel counts days is a property of the workbook.
+
+    Most cells say what a cell above them said: what became of it is remembered, some of it for a while.
+    """
 
     def __init__(self, date_1904: bool) -> None:
         today = clock.today()
-        self._by_key: dict[str, Callable[[str, bool], Any]] = {
+        by_key: dict[str, Callable[[str, bool], Any]] = {
             "building": _part,
             "unit": _part,
             "room": _part,
@@ -247,46 +266,61 @@ class LineReader:
             "care": lambda raw, _n: _care(raw),
             "grid_area": lambda raw, n: _whole(raw) if n else raw,
         }
+        self._read = {key: _reader(key, by_key.get(key)) for key in columns.BY_KEY}
 
     def read(self, row: int, cells: dict[str, Cell]) -> Line:
         values: dict[str, Any] = {}
         problems: list[Problem] = []
+        readers = self._read
         for key, raw in cells.items():
             try:
-                text = _text(raw or "", key)
-                if text:
-                    parse = self._by_key.get(key)
-                    value = parse(text, isinstance(raw, Number)) if parse else text
-                    if value != _UNKNOWN:  # says no more than an empty cell
-                        values[key] = value
+                value = readers[key](raw, isinstance(raw, Number))
+                if value is not None:
+                    values[key] = value
             except Refused as wrong:
                 problems.append(problem(wrong.text, key, **wrong.values))
         hints = _complete(values)
         problems += _missing(values, {p.column for p in problems})
+        get = values.get
+        building, unit, room = get("building", ""), get("unit", ""), get("room", "")
         return Line(
             row,
-            make_label(values.get("building", ""), values.get("unit", ""), values.get("room", "")),
-            values.get("building", ""),
-            values.get("unit", ""),
-            values.get("room", ""),
-            values.get("floor_area"),
-            values.get("grid_area", ""),
-            values.get("address", ""),
-            values.get("tenure", ""),
-            values.get("name", ""),
-            values.get("id_number", ""),
-            values.get("sex", ""),
-            values.get("birth_on"),
-            values.get("phone", ""),
-            values.get("relation", ""),
-            values.get("education", ""),
-            values.get("from_on"),
-            values.get("care", ()),
-            values.get("care_reason", ""),
-            values.get("note", ""),
-            tuple(map(pack, problems)),
-            tuple(map(pack, hints)),
+            make_label(building, unit, room),
+            building,
+            unit,
+            room,
+            get("floor_area"),
+            get("grid_area", ""),
+            get("address", ""),
+            get("tenure", ""),
+            get("name", ""),
+            get("id_number", ""),
+            get("sex", ""),
+            get("birth_on"),
+            get("phone", ""),
+            get("relation", ""),
+            get("education", ""),
+            get("from_on"),
+            get("care", ()),
+            get("care_reason", ""),
+            get("note", ""),
+            tuple(map(pack, problems)) if problems else (),
+            tuple(map(pack, hints)) if hints else (),
         )
+
+
+def _reader(key: str, parse: Callable[[str, bool], Any] | None) -> Callable[[Cell, bool], Any]:
+    """From a cell to its value: None where it says nothing."""
+
+    def read(raw: Cell, is_number: bool) -> Any:
+        text = _text(raw or "", key)
+        if not text:
+            return None
+        value = parse(text, is_number) if parse else text
+        return None if value == _UNKNOWN else value  # unknown says no more than an empty cell
+
+    remembered = _REMEMBERED.get(key)
+    return lru_cache(maxsize=remembered)(read) if remembered else read
 
 
 def _complete(values: dict[str, Any]) -> list[Problem]:

@@ -23,6 +23,8 @@ from app.households.residents.models import Relation
 from app.households.residents.names import plain_name
 from app.households.residents.personal import phone_index
 
+_ORDER = {fate: place for place, fate in enumerate(Fate)}
+
 
 @dataclass(slots=True)
 class Decision:
@@ -118,7 +120,7 @@ class Planner:
     def _decide(self, line: Line, known: Known, match: Any, namesakes: Any, until: dict[UUID, date]) -> Decision:
         if line.problems:
             return Decision(line, Fate.refused, [unpack(p) for p in line.problems])
-        if line.row in self.survey.examples:
+        if line.example:
             return Decision(line, Fate.unchanged, [problem(N_("这是模板里的示例行，已跳过。"))])
         if line.row in self.survey.repeats:
             same = problem(N_("与第 %(row)s 行完全相同，已忽略。"), row=self.survey.repeats[line.row])
@@ -135,8 +137,7 @@ class Planner:
         details += more
         if stay.person is None and (twin := self._twin(line, namesakes)):
             return Decision(line, Fate.possible_duplicate, [twin, *details])
-        order = list(Fate)
-        return Decision(line, min(fate, person_fate, key=order.index), details)
+        return Decision(line, min(fate, person_fate, key=_ORDER.__getitem__), details)
 
     # --- Households ---
 

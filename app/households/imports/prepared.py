@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import marshal
-import zlib
-from collections import defaultdict
-from collections.abc import Callable, Mapping, Sequence
+import contextlib
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date, datetime, timedelta
+from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
@@ -21,6 +20,7 @@ from app.households.imports.bulk import Bulk, Updates
 from app.households.imports.changes import Care, Changes
 from app.households.imports.lines import Line
 from app.households.imports.survey import Home
+from app.households.imports.terms import Terms
 from app.households.labels import make_walk_key
 from app.households.models import Building, Household, HouseholdTenure
 from app.households.residents import personal
@@ -28,9 +28,10 @@ from app.households.residents.models import CareRecord, Education, Relation, Res
 from app.households.residents.names import sort_key_of, terms_of
 
 _REASON = "名册导入"
+_SEX, _EDUCATION, _RELATION = Sex.unknown.value, Education.unknown.value, Relation.other.value
 _AT_ONCE = 500
-_BUCKETS = 96
 _MANY = 2000
+_LARGE_CACHE, _USUAL_CACHE = 32_000, 16_000  # kB; more than that, and pages are written twice
 _MODELS = (Building, Household, HouseholdTenure, Resident, Residency, CareRecord, ResidentTerm)
 _RESIDENT_COLUMNS = (
     "id", "name", "sort_key", "sex", "birth_on", "education", "id_number_sealed", "id_number_index", "phone_sealed",
@@ -77,9 +78,9 @@ class Prepared(Changes):
         self.care = bulk(
             CareRecord, "id", "resident_id", "category", "disability_type", "disability_level", "reason", "from_on"
         )
-        self.terms_later = dialect.name == "sqlite"
-        self.terms = Bulk(ResidentTerm, ("term", "resident_id"), own, dialect, later=self.terms_later)
-        self._buckets: dict[int, _Bucket] = defaultdict(_Bucket)
+        self.in_steps = dialect.name == "sqlite"
+        self.terms = Terms(community_id)
+        self._ending_index = lru_cache(maxsize=10_000)(personal.phone_ending_index)
         self._prepare_updates()
 
     def _prepare_updates(self) -> None:
@@ -107,10 +108,11 @@ class Prepared(Changes):
     def household(self, new: UUID, building: UUID, area: UUID, line: Line, said: Home, from_on: date) -> None:
         super().household(new, building, area, line, said, from_on)
         walk_key = make_walk_key(self._order.get(line.building, 0), line.building, line.unit, line.room)
-        self.households.add(
-            new, building, area, line.unit, line.room, line.label, walk_key, said.tenure, said.floor_area, said.note
-        )
-        self.tenures.add(new_id(), new, said.tenure, from_on)
+        self.households.add_ready(
+            new.hex, building.hex, area.hex, line.unit, line.room, line.label, walk_key, said.tenure, said.floor_area,
+            said.note,
+        )  # fmt: skip
+        self.tenures.add_ready(new_id().hex, new.hex, said.tenure, from_on.isoformat())
         self.homes[new] = None
 
     def update_household(self, existing: Any, fields: Mapping[str, Any], on: date) -> None:
@@ -136,21 +138,19 @@ class Prepared(Changes):
     def person(self, home: UUID, line: Line, care: Sequence[Care], from_on: date, on: date) -> None:
         super().person(home, line, care, from_on, on)
         resident = new_id()
-        born = date.fromordinal(line.birth_on) if line.birth_on else None
-        sort_key = sort_key_of(line.name)
+        key = resident.hex
+        born = date.fromordinal(line.birth_on).isoformat() if line.birth_on else None
         sealed = self._sealed(resident, line.id_number, line.phone)
-        self.residents.add(
-            resident, line.name, sort_key, line.sex or Sex.unknown.value, born,
-            line.education or Education.unknown.value, *sealed, line.note,
+        self.residents.add_ready(
+            key, line.name, sort_key_of(line.name), line.sex or _SEX, born, line.education or _EDUCATION, *sealed,
+            line.note,
         )  # fmt: skip
-        self.residencies.add(new_id(), home, resident, line.relation or Relation.other.value, from_on)
-        for term in terms_of(line.name):
-            self._buckets[_place(term)].add(term, resident.hex)
+        self.residencies.add_ready(new_id().hex, home.hex, key, line.relation or _RELATION, from_on.isoformat())
+        self.terms.add(terms_of(line.name), key)
         self._add_care(resident, care, line.care_reason, on)
         self.homes[home] = None
 
-    @staticmethod
-    def _sealed(resident: UUID, id_number: str | None, phone: str | None) -> tuple[Any, ...]:
+    def _sealed(self, resident: UUID, id_number: str | None, phone: str | None) -> tuple[Any, ...]:
         """id_number_sealed, id_number_index, phone_sealed, phone_index, phone_ending_index."""
         number: tuple[Any, ...] = (None, None)
         if id_number:
@@ -159,7 +159,7 @@ class Prepared(Changes):
         if not phone:
             return (*number, None, None, None)
         cell = crypto.cell(personal.TABLE, "phone", resident)
-        ending = personal.phone_ending_index(phone[-4:])
+        ending = self._ending_index(phone[-4:])
         return (*number, crypto.seal(phone, cell), personal.phone_index(phone), ending)
 
     def _add_care(self, resident: UUID, care: Sequence[Care], reason: str, on: date) -> None:
@@ -207,62 +207,53 @@ class Prepared(Changes):
             self.care_updates.add(p_id=record.id, p_version=record.version, **given)
         self.homes[home] = None
 
-    def finish(self, pause: Callable[[], None]) -> None:
-        """Orders the search terms as their index orders them: written so, they cost a fraction."""
-        for place in sorted(self._buckets):
-            for term, resident in self._buckets.pop(place).in_order():
-                self.terms.add_ready(term, resident)
-            pause()
-
     # --- Writing ---
 
     @property
     def size(self) -> int:
-        return sum(part.count for part in self._parts())
+        return sum(part.count for part in self._parts()) + (0 if self.in_steps else self.terms.count)
 
     def _parts(self) -> list[Bulk | Updates]:
-        """In the order in which one needs the other.
-
-        Search terms are two thirds of all rows. SQLite has one lock for all writers, so there they follow afterwards.
-        """
-        parts: list[Bulk | Updates] = [
+        """In the order in which one needs the other."""
+        return [
             self.buildings, self.addresses, self.households, self.household_updates, self.tenure_ends,
             self.tenure_amends, self.tenures, self.residents, self.resident_updates, self.residency_updates,
             self.residencies, self.care_updates, self.care,
         ]  # fmt: skip
-        return parts if self.terms_later else [*parts, self.terms]
 
     def write(self, s: Session, tick: Callable[[int], None]) -> None:
-        for part in self._parts():
-            part.write(s, tick)
-        if not self.terms_later and self.size > _MANY:
+        """The register, and with PostgreSQL what is derived from it.
+
+        SQLite has one lock for all who write: there, what is derived follows in steps.
+        """
+        if self.in_steps:
+            with _large_cache(s):
+                self._write_parts(s, tick)
+            return
+        self._write_parts(s, tick)
+        self.terms.copy(s, tick)
+        if self.size > _MANY:
             tables = ", ".join(model.__tablename__ for model in _MODELS)
             s.connection().exec_driver_sql(f"ANALYZE {tables}")  # else PostgreSQL plans as if they were still empty
-        homes = list(self.homes)
-        for at in range(0, len(homes), _AT_ONCE):
-            publish(s, HouseholdsChanged(tuple(homes[at : at + _AT_ONCE])))
+        tell(s, list(self.homes))
+
+    def _write_parts(self, s: Session, tick: Callable[[int], None]) -> None:
+        for part in self._parts():
+            part.write(s, tick)
 
 
-class _Bucket:
-    """Search terms that lie beside each other in the index, packed."""
-
-    def __init__(self) -> None:
-        self._packs: list[bytes] = []
-        self._open: list[tuple[str, str]] = []
-
-    def add(self, term: str, resident: str) -> None:
-        self._open.append((term, resident))
-        if len(self._open) >= _AT_ONCE:
-            self._packs.append(zlib.compress(marshal.dumps(self._open), 1))
-            self._open = []
-
-    def in_order(self) -> list[tuple[str, str]]:
-        for packed in self._packs:
-            self._open += marshal.loads(zlib.decompress(packed))  # noqa: S302 - packed above
-        return sorted(self._open)
+@contextlib.contextmanager
+def _large_cache(s: Session) -> Iterator[None]:
+    """Room for the pages of one large transaction: without it SQLite writes many of them more than once."""
+    connection = s.connection()
+    connection.exec_driver_sql(f"PRAGMA cache_size=-{_LARGE_CACHE}")
+    try:
+        yield
+    finally:
+        connection.exec_driver_sql(f"PRAGMA cache_size=-{_USUAL_CACHE}")
 
 
-def _place(term: str) -> int:
-    """Buckets lie in the order of the terms in them, and none is so large that sorting it holds others up."""
-    code = ord(term[0])
-    return code - 128 if code < 128 else min(max(code - 0x4E00, 0) * _BUCKETS // 0x5200, _BUCKETS)
+def tell(s: Session, homes: Sequence[UUID]) -> None:
+    """Lets higher rooms know which households changed, some at a time."""
+    for at in range(0, len(homes), _AT_ONCE):
+        publish(s, HouseholdsChanged(tuple(homes[at : at + _AT_ONCE])))

@@ -15,7 +15,7 @@ from app.core.hypermedia import APIRouter, View, html
 from app.core.i18n import N_
 from app.core.i18n import gettext as _
 from app.core.idempotency import IdempotencyKey
-from app.core.pages import NavItem, add_nav
+from app.core.navigation import HOMES, NavItem, add_nav
 from app.core.pagination import Page, Paging, PagingDep
 from app.core.versions import IfMatch
 from app.households.imports import service, store, template
@@ -191,4 +191,4 @@ def discard_import(s: SessionDep, who: ImportsWrite, import_job_id: UUID, if_mat
     service.discard(s, who, import_job_id, if_match)
 
 
-add_nav(NavItem("/imports", N_("名册导入"), "upload", "imports:write", 80))
+add_nav(NavItem("/imports", N_("名册导入"), "upload", "imports:write", 28, HOMES))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from typing import Any
 from uuid import UUID
@@ -21,9 +21,11 @@ from app.households.imports.models import Fate, ImportPart
 from app.households.imports.problems import FileRefused
 
 FILE = "file"
+LINES = "lines"  # what the check read: the import itself need not read the file again
 FILE_PART = 2 * 1024 * 1024
 REPORT_PART = 500
 _NONCE = 12
+_DELETED = N_("文件已删除。请重新上传。")
 
 Item = list[Any]  # row, label, name, details
 
@@ -51,6 +53,21 @@ def _opened(part: ImportPart) -> bytes:
         raise crypto.SealBroken(address.decode()) from broken
 
 
+def sealed_lines(job_id: UUID, packs: Iterable[bytes]) -> list[dict[str, Any]]:
+    """The rows that were read, instead of the file."""
+    return [sealed_part(job_id, LINES, seq, packed) for seq, packed in enumerate(packs)]
+
+
+def lines_of(s: Session, job_id: UUID) -> Iterator[bytes]:
+    """The rows that were read, pack by pack."""
+    missing = True
+    for part in s.scalars(_parts(job_id, LINES).execution_options(yield_per=1)):
+        missing = False
+        yield _opened(part)
+    if missing:
+        raise FileRefused(_DELETED)
+
+
 def put(s: Session, parts: list[dict[str, Any]]) -> None:
     if parts:
         s.execute(insert(ImportPart), parts)
@@ -67,7 +84,7 @@ def file_of(s: Session, job_id: UUID) -> bytes:
     parts = s.scalars(_parts(job_id, FILE))
     data = b"".join(_opened(part) for part in parts)
     if not data:
-        raise FileRefused(N_("文件已删除。请重新上传。"))
+        raise FileRefused(_DELETED)
     return data
 
 
@@ -114,9 +131,12 @@ class ReportWriter:
             self._counts[fate] += 1
             self._open[fate] = []
 
-    def write(self, s: Session) -> None:
-        """Replaces the job's report."""
+    def finish(self) -> None:
+        """Packs what is left, before a transaction is begun."""
         for fate in Fate:
             self._pack(fate)
+
+    def write(self, s: Session) -> None:
+        """Replaces the job's report."""
         erase(s, self._job_id, *Fate)
         put(s, self._parts)

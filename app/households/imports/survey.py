@@ -2,24 +2,23 @@
 
 from __future__ import annotations
 
+import json
 import marshal
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
 from app.core.i18n import N_
 from app.households.imports.columns import EXAMPLE, plain_word
-from app.households.imports.lines import Line, LineReader, pack
+from app.households.imports.lines import Line, LineReader, pack, restored
 from app.households.imports.problems import Problem, problem
 from app.households.imports.read_xlsx import Cell
 from app.households.residents.models import Relation
 
 PACK = 250
 _EXAMPLE = {key: text for key, text in EXAMPLE.items() if text}
-
-
 _SAID = 2**64 - 1
 
 
@@ -63,39 +62,57 @@ class Survey:
     homes: dict[str, Home] = field(default_factory=dict)
     blocks: dict[str, Block] = field(default_factory=dict)
     repeats: dict[int, int] = field(default_factory=dict)
-    examples: set[int] = field(default_factory=set)
     namesakes: dict[int, int] = field(default_factory=dict)
     rows: int = 0
     _people: dict[int, int] = field(default_factory=dict)  # who -> row << 64 | what it says
     _names: dict[int, int] = field(default_factory=dict)
+    _faults: dict[int, tuple[Any, ...]] = field(default_factory=dict)  # what a row says against others, by row
     _packs: list[bytes] = field(default_factory=list)
     _open: list[tuple[Any, ...]] = field(default_factory=list)
 
     def take(self, row: int, cells: dict[str, Cell], reader: LineReader) -> None:
         """Reads a row. The example row of the template, exactly as it was handed out, is only counted."""
         line = reader.read(row, cells)
-        if cells == _EXAMPLE:
-            self.examples.add(row)
-            line = line._replace(problems=(), hints=(), name="")
-        self.add(line)
+        self.add(line._replace(problems=(), hints=(), name="", example=True) if cells == _EXAMPLE else line)
+
+    def again(self, packs: Iterable[bytes]) -> Iterator[int]:
+        """Takes rows that were read before; gives their number after each pack."""
+        for packed in packs:
+            for values in json.loads(packed):
+                self.add(restored(values))
+            yield self.rows
 
     def add(self, line: Line) -> None:
         self.rows += 1
-        if line.row not in self.examples and not line.problems and not self._repeats(line):
+        if not line.example and not line.problems and not self._repeats(line):
             found = [*self._of_building(line), *self._of_household(line), *self._of_person(line)]
             if found:
-                line = line._replace(problems=tuple(map(pack, found)))
+                self._faults[line.row] = tuple(map(pack, found))
             else:
                 self._remember(line)
         self._open.append(tuple(line))
         if len(self._open) >= PACK:
             self._flush()
 
+    def kept(self) -> Iterator[bytes]:
+        """The rows as they were read, whatever the register or other rows say of them; `again` takes them."""
+        for some in self._unpacked():
+            yield json.dumps(some, ensure_ascii=False, separators=(",", ":")).encode()
+
     def lines(self) -> Iterator[list[Line]]:
-        """The rows again, in order, in handy numbers."""
+        """The rows again, in order, in handy numbers, with everything that is wrong with them. No more are taken."""
+        self._people, self._names = {}, {}
+        for some in self._unpacked():
+            yield [self._judged(Line(*values)) for values in some]
+
+    def _unpacked(self) -> Iterator[list[tuple[Any, ...]]]:
         self._flush()
         for packed in self._packs:
-            yield [Line(*values) for values in marshal.loads(zlib.decompress(packed))]  # noqa: S302 - packed above
+            yield marshal.loads(zlib.decompress(packed))  # noqa: S302 - packed below
+
+    def _judged(self, line: Line) -> Line:
+        faults = self._faults.get(line.row)
+        return line._replace(problems=faults) if faults else line
 
     def _flush(self) -> None:
         if self._open:

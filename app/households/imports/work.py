@@ -2,12 +2,15 @@
 
 A job belongs to whoever holds its lease; every change of the job asks for it. The register is written in one
 transaction that also marks the job as written, so a crash leaves either everything or nothing, and nothing is done
-twice. On SQLite, where a write holds up all others, the search terms follow in small transactions; a crash between
-them is made good by whoever takes the job over.
+twice. On SQLite, where a write holds up all others, what is derived from the register (search terms, and what higher
+rooms make of changed households) follows in small transactions; a crash between them is made good by whoever takes
+the job over.
 """
 
 from __future__ import annotations
 
+import contextlib
+import ctypes
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -30,10 +33,11 @@ from app.households.imports.changes import Changes
 from app.households.imports.lines import LineReader
 from app.households.imports.models import ImportJob, ImportState
 from app.households.imports.planner import Decision, Planner
-from app.households.imports.prepared import Prepared
+from app.households.imports.prepared import Prepared, tell
 from app.households.imports.problems import FileRefused, Problem, problem
 from app.households.imports.reading import open_table
 from app.households.imports.register import Register
+from app.households.models import Household
 from app.households.residents.models import Resident
 from app.households.residents.service import write_terms
 
@@ -44,6 +48,7 @@ MOST_ATTEMPTS = 3
 _BEAT = 1.0
 _PAUSE = 0.001
 _TERMS_AT_ONCE = 40_000  # fewer would write the same pages of the index again and again
+_HOMES_AT_ONCE = 2_000
 _OUTDATED = N_("检查之后，系统里的资料有了变动，报告已更新，没有写入任何内容。请核对后再次确认。")
 _BUSY = N_("系统里的资料正被频繁修改，没有写入任何内容。请稍后再次确认。")
 OPEN_STATES = (ImportState.uploaded, ImportState.checking, ImportState.running)
@@ -101,6 +106,7 @@ class Work:
             pass
         finally:
             live.pop(self.job_id, None)
+            _give_back()
 
     # --- The lease ---
 
@@ -130,7 +136,7 @@ class Work:
     def _finish(self, s: Session, state: ImportState, why: Problem | None, **values: Any) -> None:
         if state in (ImportState.done, ImportState.failed):
             values["finished_at"] = now()
-            store.erase(s, self.job_id, store.FILE)
+            store.erase(s, self.job_id, store.FILE, store.LINES)
         self._update(
             s,
             state=state,
@@ -150,12 +156,34 @@ class Work:
         report = store.ReportWriter(self.job_id)
         with self.db.read() as s:
             register = Register(s, job.community_id)
-            planner, found = self._plan(s, job, register, Changes(), report, "checking")
-        self._checked(planner, found, report, None)
+            found = self._read(store.file_of(s, job.id), job, register)
+            lines = store.sealed_lines(job.id, found.kept())
+            planner = self._plan(register, found, Changes(), "checking", report)
+        self._checked(planner, found, report, None, lines)
 
-    def _checked(self, planner: Planner, found: survey.Survey, report: store.ReportWriter, why: Problem | None) -> None:
+    def _check_again(self, job: ImportJob) -> None:
+        """The register has changed since the check: a new report, and nothing is written."""
+        report = store.ReportWriter(self.job_id)
+        with self.db.read() as s:
+            register = Register(s, job.community_id)
+            found = self._restore(s, job, register)
+            planner = self._plan(register, found, Changes(), "checking", report)
+        self._checked(planner, found, report, problem(_OUTDATED))
+
+    def _checked(
+        self,
+        planner: Planner,
+        found: survey.Survey,
+        report: store.ReportWriter,
+        why: Problem | None,
+        lines: list[dict[str, Any]] | None = None,
+    ) -> None:
+        report.finish()
         with self.db.write() as s:
             report.write(s)
+            if lines:  # in place of the file
+                store.erase(s, self.job_id, store.FILE, store.LINES)
+                store.put(s, lines)
             self._finish(
                 s,
                 ImportState.checked,
@@ -170,18 +198,30 @@ class Work:
             )
 
     def _plan(
-        self, s: Session, job: ImportJob, register: Register, changes: Changes, report: store.ReportWriter, step: str
-    ) -> tuple[Planner, survey.Survey]:
-        """Reads the whole file, then decides every row."""
-        found = self._read(store.file_of(s, job.id), job, register)
+        self,
+        register: Register,
+        found: survey.Survey,
+        changes: Changes,
+        step: str,
+        report: store.ReportWriter | None = None,
+    ) -> Planner:
+        """Decides every row."""
         planner = Planner(register, found, changes, today())
         done = 0
         for lines in found.lines():
             for decision in planner.decide(lines):
-                report.add(decision.fate, _item(decision))
+                if report is not None:
+                    report.add(decision.fate, _item(decision))
             done += len(lines)
             self._beat(step, done, found.rows)
-        return planner, found
+        return planner
+
+    def _restore(self, s: Session, job: ImportJob, register: Register) -> survey.Survey:
+        """What the check read, against the grid areas as they are now."""
+        found = survey.Survey(register.grid_areas, unknown_columns=job.unknown_columns)
+        for rows in found.again(store.lines_of(s, job.id)):
+            self._beat("preparing", rows, job.rows)
+        return found
 
     def _read(self, data: bytes, job: ImportJob, register: Register) -> survey.Survey:
         table = open_table(data, f"register.{job.format}")
@@ -200,8 +240,8 @@ class Work:
     # --- Writing ---
 
     def _commit(self, job: ImportJob) -> None:
-        if job.written_at is not None:  # a server died between the register and its search terms
-            self._index_again(job, job.written_at)
+        if job.written_at is not None:  # a server died between the register and what is derived from it
+            self._derive_again(job, job.written_at)
             self._end(ImportState.done)
             return
         for _attempt in range(MOST_ATTEMPTS):
@@ -218,25 +258,25 @@ class Work:
         else:
             self._end(ImportState.checked, problem(_BUSY))
             return
-        if prepared.terms_later:
-            self._index(job, prepared)
+        if prepared.in_steps:
+            self._derive(prepared)
             self._end(ImportState.done)
         self.db.analyze_if_idle()
 
     def _prepare(self, job: ImportJob) -> tuple[Prepared, list[Any]] | None:
         """Plans again and makes everything ready. None where the plan is no longer the one that was agreed to."""
-        report = store.ReportWriter(self.job_id)
         with self.db.read() as s:
             register = Register(s, job.community_id)
             mark = register.mark()
             orders = {number: b.walk_order for number, b in register.buildings.items()}
             prepared = Prepared(job.community_id, self.db.engine.dialect, orders)
-            planner, found = self._plan(s, job, register, prepared, report, "preparing")
+            found = self._restore(s, job, register)
+            planner = self._plan(register, found, prepared, "preparing")
         if planner.digest != job.digest:
-            self._checked(planner, found, report, problem(_OUTDATED))
+            del prepared
+            self._check_again(job)
             return None
-        del planner, found, report, register  # large, and done with
-        prepared.finish(lambda: self._beat("preparing", job.rows, job.rows))
+        del planner, found, register  # large, and done with
         return prepared, mark
 
     def _write(self, job: ImportJob, prepared: Prepared, mark: list[Any]) -> None:
@@ -271,32 +311,33 @@ class Work:
                 written_at=prepared.at,
             )
             found = {"totals": dict(+prepared.totals), "done": job.rows, "rows": job.rows, "written_at": prepared.at}
-            if prepared.terms_later:
+            if prepared.in_steps:
                 self._update(s, step="indexing", lease_until=now() + LEASE, **found)
             else:
                 self._finish(s, ImportState.done, None, **found)
 
-    # --- Search terms on SQLite ---
+    # --- What follows on SQLite, in small transactions, so that others who write need not wait for it all ---
 
-    def _index(self, job: ImportJob, prepared: Prepared) -> None:
-        """Writes the search terms in some small transactions, so that others who write need not wait for them all."""
-        done, some = 0, []
-        for pack in prepared.terms.packs():
-            some += pack
-            if len(some) >= _TERMS_AT_ONCE:
-                done += self._write_terms(prepared, some, done)
-                some = []
-        self._write_terms(prepared, some, done)
+    def _derive(self, prepared: Prepared) -> None:
+        self._tell(list(prepared.homes))
+        done = 0
+        for some in prepared.terms.in_order(_TERMS_AT_ONCE):
+            with self.db.write() as s:
+                prepared.terms.insert(s, some)
+            done += len(some)
+            self._beat("indexing", done, prepared.terms.count)
 
-    def _write_terms(self, prepared: Prepared, some: list[Any], done: int) -> int:
-        with self.db.write() as s:
-            if some:
-                prepared.terms.write_some(s, some)
-        self._beat("indexing", done + len(some), prepared.terms.count)
-        return len(some)
+    def _tell(self, homes: list[UUID]) -> None:
+        for at in range(0, len(homes), _HOMES_AT_ONCE):
+            with self.db.write() as s:
+                tell(s, homes[at : at + _HOMES_AT_ONCE])
+            self._beat("indexing", at, len(homes))
 
-    def _index_again(self, job: ImportJob, written_at: datetime) -> None:
-        """The terms of everybody whom the job registered, from the names as they are now."""
+    def _derive_again(self, job: ImportJob, written_at: datetime) -> None:
+        """All households once more, and the terms of everybody whom the job registered, from the names as they are."""
+        with self.db.read() as s:
+            homes = list(s.scalars(select(col(Household.id)).where(col(Household.community_id) == job.community_id)))
+        self._tell(homes)
         own = (col(Resident.community_id) == job.community_id, col(Resident.created_at) == written_at)
         with self.db.read() as s:
             people = list(s.scalars(select(col(Resident.id)).where(*own).order_by(col(Resident.id))))
@@ -305,6 +346,12 @@ class Work:
                 for resident in s.scalars(select(Resident).where(col(Resident.id).in_(people[at : at + survey.PACK]))):
                     write_terms(s, resident)
             self._beat("indexing", at, len(people))
+
+
+def _give_back() -> None:
+    """Returns memory that is free again to the system (glibc keeps a third of what a large import took)."""
+    with contextlib.suppress(OSError, AttributeError):
+        ctypes.CDLL(None).malloc_trim(0)
 
 
 def _actor(s: Session, job: ImportJob) -> _Actor:

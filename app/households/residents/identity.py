@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from datetime import date
+from operator import mul
 from typing import Annotated, NamedTuple
 
 from pydantic import AfterValidator, StringConstraints
@@ -30,7 +31,7 @@ def plain_id_number(text: str) -> str:
 
 def check_digit(body: str) -> str:
     """The 18th character by ISO 7064 MOD 11-2."""
-    return _CHECK[sum(int(digit) * weight for digit, weight in zip(body, _WEIGHTS, strict=True)) % 11]
+    return _CHECK[sum(map(mul, map(int, body), _WEIGHTS)) % 11]
 
 
 def check_id_number(text: str) -> str:

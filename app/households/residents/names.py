@@ -36,17 +36,20 @@ def _read(character: str) -> str:
     return found[0].lower() if found else character
 
 
-def syllables_of(name: str) -> list[str]:
+@lru_cache(maxsize=1_000)
+def syllables_of(name: str) -> tuple[str, ...]:
     """The reading of each character, the surname read as a surname; other scripts stay as they are."""
     plain = plain_name(name)
     for surname, reading in _COMPOUND.items():
         if plain.startswith(surname):
-            return [*reading.split(), *map(_read, plain[len(surname) :])]
-    return [_SURNAMES.get(c) or _read(c) if at == 0 else _read(c) for at, c in enumerate(plain)]
+            return (*reading.split(), *map(_read, plain[len(surname) :]))
+    return tuple(_SURNAMES.get(c) or _read(c) if at == 0 else _read(c) for at, c in enumerate(plain))
 
 
 def plain_name(name: str) -> str:
     """A name as it is compared: one width, small letters, no blanks or middle dots."""
+    if name.isalnum() and unicodedata.is_normalized("NFKC", name) and name.casefold() == name:
+        return name  # as most are
     folded = unicodedata.normalize("NFKC", name).casefold()
     return "".join(c for c in folded if c.isalnum())
 
