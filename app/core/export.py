@@ -9,25 +9,21 @@ from __future__ import annotations
 
 import csv
 import io
-import re
 import tempfile
 import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
-from datetime import date, datetime
+from datetime import date
 from typing import IO, Any, Literal
 from urllib.parse import quote
 from uuid import UUID
 
-from openpyxl import Workbook
-from openpyxl.cell import WriteOnlyCell
-from openpyxl.styles import Font
 from starlette.responses import Response, StreamingResponse
 
-from app.core import audit
+from app.core import audit, xlsx
 from app.core.db import Database
+from app.core.xlsx import Cell
 
 ExportFormat = Literal["csv", "xlsx"]
-Cell = str | int | float | date | datetime | None
 
 _MEDIA = {
     "csv": "text/csv; charset=utf-8",
@@ -36,7 +32,6 @@ _MEDIA = {
 _IN_MEMORY = 4 * 1024 * 1024
 _PIECE = 64 * 1024
 _STARTS = ("=", "+", "-", "@")
-_UNPRINTABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 
 
 def starts_formula(text: str) -> bool:
@@ -75,6 +70,15 @@ def note_export(
         audit.note(s, f"{object_type}.export", object_type, None, community_id, format=kind, filters=sorted(filters))
 
 
+def csv_text(columns: Sequence[str], rows: Iterable[Sequence[Cell]]) -> str:
+    """A table for programs: CSV without a byte order mark, which would become part of the first column's name."""
+    text = io.StringIO(newline="")
+    writer = csv.writer(text)
+    writer.writerow([_csv_cell(c) for c in columns])
+    writer.writerows([_csv_cell(c) for c in row] for row in rows)
+    return text.getvalue()
+
+
 def _pieces(file: IO[bytes]) -> Iterator[bytes]:
     with file:
         while piece := file.read(_PIECE):
@@ -100,30 +104,5 @@ def _csv_cell(value: Cell) -> Cell:
 
 
 def _write_xlsx(file: IO[bytes], columns: Sequence[str], rows: Iterable[Sequence[Cell]]) -> None:
-    book = Workbook(write_only=True)
-    sheet = book.create_sheet()
-    sheet.freeze_panes = "A2"
-    for letter in "ABCDEFGHIJKL"[: len(columns)]:
-        sheet.column_dimensions[letter].width = 18
-    heads = [WriteOnlyCell(sheet, name) for name in columns]
-    for head in heads:
-        head.font = Font(bold=True)
-    sheet.append(heads)
-    for row in rows:
-        sheet.append([_xlsx_cell(sheet, value) for value in row])
-    book.save(file)
+    xlsx.write(file, columns, rows, starts_formula)
     file.seek(0, io.SEEK_END)
-
-
-def _xlsx_cell(sheet: Any, value: Cell) -> Any:
-    if isinstance(value, datetime):
-        return value.isoformat()
-    if not isinstance(value, str):
-        return value
-    plain = _UNPRINTABLE.sub("", value)
-    if not starts_formula(plain):
-        return plain
-    cell = WriteOnlyCell(sheet, plain)
-    cell.data_type = "s"
-    cell.quotePrefix = True
-    return cell

@@ -23,6 +23,7 @@ from app.core.i18n import gettext as _
 from app.core.masking import mask_name
 from app.core.pagination import Paging, paginate
 from app.core.schemas import Search
+from app.households import finding
 from app.households.models import Building, Household, Tenure
 from app.households.residents.models import CareCategory, CareRecord, Relation, Residency, Resident
 from app.households.scope import Choice, areas_of, communities_of, is_outsider, reach
@@ -63,8 +64,9 @@ async def _filters(
     care: Annotated[Choice[CareFilter], Query(description="somebody who lives there needs it")] = None,
     occupied: Annotated[Choice[bool], Query(description="lived in: by its owner or rented")] = None,
     closed: Annotated[Choice[bool], Query(description="taken out of the register; false by default")] = None,
+    find: Annotated[str, Query(max_length=finding.LONGEST, description="of `POST /households/find`, for `q`")] = "",
 ) -> Filters:
-    return Filters(q, community_id, grid_area_id, building_id, tenure, care, occupied, closed)
+    return Filters(finding.opened(find) or q, community_id, grid_area_id, building_id, tenure, care, occupied, closed)
 
 
 FiltersDep = Annotated[Filters, Depends(_filters)]

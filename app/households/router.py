@@ -14,12 +14,13 @@ from app.core.export import ExportFormat, note_export, table_response
 from app.core.hypermedia import APIRouter, View, html
 from app.core.i18n import N_
 from app.core.i18n import gettext as _
-from app.core.pages import NavItem, add_nav
+from app.core.navigation import HOMES, NavItem, add_nav
 from app.core.pagination import Page, PagingDep
 from app.core.schemas import FormPage
 from app.core.versions import IfMatch
 from app.households import detail, listing, service
 from app.households.buildings import service as buildings
+from app.households.finding import Find, sent_on
 from app.households.listing import FiltersDep
 from app.households.panels import panels_for
 from app.households.schemas import (
@@ -54,6 +55,12 @@ def list_extra(view: View) -> dict[str, Any]:
 def list_households(s: SessionDep, who: HouseholdsRead, wanted: FiltersDep, paging: PagingDep) -> Page[HouseholdItem]:
     """Households in walking order, with who lives there and what care they need."""
     return cast(Page[HouseholdItem], listing.page(s, who, wanted, paging))
+
+
+@router.post("/find", status_code=303, response_class=Response)
+def find_households(_who: HouseholdsRead, data: Find) -> Response:
+    """Leads to the list that a search asks for; a whole number stays out of its address."""
+    return sent_on("/households", data)
 
 
 @router.get("/export", response_class=Response)
@@ -166,4 +173,4 @@ def reopen_household(s: SessionDep, who: HouseholdsWrite, household_id: UUID, if
     return cast(HouseholdRead, service.reopen(s, who, household_id, if_match))
 
 
-add_nav(NavItem("/households", N_("住户"), "house", "households:read", 20, phone=True))
+add_nav(NavItem("/households", N_("住户"), "house", "households:read", 20, HOMES, phone=True))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+from datetime import date, datetime
 
 import openpyxl
 import pytest
@@ -11,9 +12,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlmodel import select
 
+from app.core import xlsx
 from app.core.audit import AuditEntry
 from app.core.db import Database
 from app.core.export import starts_formula
+from app.core.xlsx import Cell
 from tests.cast import Cast, bearer
 from tests.households.access import Visit, newcomer
 
@@ -71,6 +74,18 @@ def test_no_cell_starts_a_formula(visit_as: Visit, cast: Cast, name: str) -> Non
     assert "f" not in kinds
     quoted = [cell for row in sheet.iter_rows() for cell in row if cell.quotePrefix]
     assert [cell.value for cell in quoted] == [name.strip()]
+
+
+def test_cells_keep_what_they_are() -> None:
+    day, old = date(2012, 6, 3), date(1900, 2, 28)
+    row: list[Cell] = [' a\n<&>"]]>  ', 7, 1.5, day, old, None, "", True, "\x00b\ud800", datetime(2026, 1, 2, 3, 4)]  # noqa: DTZ001 - as some rows have them
+    file = io.BytesIO()
+    xlsx.write(file, [f"列{n}" for n in range(len(row))], [row] * 1200, starts_formula)
+    sheet = openpyxl.load_workbook(file)["Sheet1"]
+    assert sheet.max_row == 1201 and sheet["A1"].font.bold and sheet.freeze_panes == "A2"
+    for read in ([cell.value for cell in sheet[n]] for n in (2, 502, 1201)):
+        assert read[:3] == [row[0], 7, 1.5] and read[3].date() == day and read[4] == "1900-02-28"
+        assert read[5:] == [None, None, True, "b", "2026-01-02T03:04:00"]
 
 
 @given(st.text(alphabet="=+-@ \t\r\n\u3000＝＋－＠a1", max_size=6))

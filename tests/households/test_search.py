@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import time
 from typing import Any
 
 import pytest
 
 from app.core.db import Database
+from app.households import finding
 from tests.cast import Cast
 from tests.households.access import Visit, in_area_one, newcomer
 from tests.visitor import Visitor
@@ -109,3 +111,42 @@ def test_odd_words_are_refused_or_find_nothing(visit_as: Visit, db: Database) ->
     assert labels(director, "·") == []
     for q in ("𠮷", "--", "-", "1-", "﷽", "a b c d e f"):
         assert director.get("/residents", params={"q": q}).status_code == 200
+
+
+@pytest.mark.parametrize("kind", ["households", "residents"])
+@pytest.mark.parametrize(
+    "typed", [NUMBER, "１３８１２３４５６７８", "138 1234 5678", "138-1234-5678", f"王小燕 {NUMBER}"]
+)
+def test_a_whole_number_stays_out_of_the_address(
+    visit_as: Visit, people: dict[str, Any], kind: str, typed: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    director = visit_as("王站长")
+    page = director.page(f"/{kind}")
+    assert f'action="/{kind}/find" method="post"' in page.text and f'hx-post="/{kind}/find"' in page.text
+    sent = director.submit(f"/{kind}/find", {"q": typed, "care": ""})
+    address = sent.headers["location"]
+    assert sent.status_code == 303 and address.startswith(f"/{kind}?find=")
+    assert "5678" not in address and "4323" not in address and "%" not in address
+    found = director.page(address)
+    assert found.status_code == 200 and "王小燕" in found.text and "单田芳" not in found.text
+    assert "5678" not in found.text.replace("138****5678", "") and NUMBER not in found.text
+    assert f"/{kind}/export?" in found.text and address.partition("?")[2] in found.text
+    assert "王小燕" in director.get(address.replace("?", "/export?", 1)).text
+    assert visit_as("赵网格").get(address).json()["items"] == []
+    changed = address[:-2] + ("AA" if address[-2:] != "AA" else "BB")
+    for broken in (changed, f"/{kind}?find=x", f"/{kind}?find=9999999999.é", address.replace("find=", "find=f")):
+        assert director.get(broken).json()["code"] == "search_expired", broken
+        assert director.page(broken).status_code == 422
+    monkeypatch.setattr(finding.time, "time", lambda: time.time_ns() / 1e9 + finding.MINUTES * 60)
+    assert director.get(address).json()["code"] == "search_expired"
+
+
+def test_any_other_search_has_its_address(visit_as: Visit, people: dict[str, Any]) -> None:
+    director = visit_as("王站长")
+    sent = director.submit("/residents/find", {"q": "小燕 5678", "state": "all"})
+    assert sent.status_code == 303 and "find=" not in sent.headers["location"]
+    assert [i["name"] for i in director.get(sent.headers["location"]).json()["items"]] == ["王小燕"]
+    assert director.submit("/households/find", {"q": ""}).headers["location"] == "/households"
+    assert director.post("/households/find", json={"q": "1\x00"}).status_code == 422
+    assert visit_as("周代表").post("/residents/find", json={"q": "x"}).status_code == 403
+    assert visit_as(None).post("/residents/find", json={"q": "x"}).status_code == 401

@@ -5,6 +5,7 @@ Each step has its form at the address to which it is sent.
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable
 from typing import Annotated, Any
 from uuid import UUID
@@ -16,6 +17,7 @@ from app.core.db import SessionDep
 from app.core.errors import NotFound
 from app.core.hypermedia import APIRouter, View, html
 from app.core.i18n import N_
+from app.core.schemas import Search
 from app.core.versions import IfMatch
 from app.households.residents import care, detail, merging, moves
 from app.households.residents.router import current, page_extra, to_page
@@ -172,17 +174,26 @@ def reveal_personal_data(s: SessionDep, who: ResidentsReveal, resident_id: UUID,
     return detail.reveal(s, who, resident_id, data)
 
 
+def merge_extra(view: View) -> dict[str, Any]:
+    """The duplicate beside the record that it is to become part of, once it is named."""
+    named = view.values.get("other_id") or view.request.query_params.get("other_id")
+    other = None
+    with contextlib.suppress(NotFound, ValueError):
+        other = detail.detail(view.s, view.who, UUID(str(named)))
+    return {**step("merge")(view), "other": other if other and other.id != view.data.id else None, "named": named}
+
+
 @router.get("/residents/{resident_id}/merge")
-@html(FORM, extra=step("merge"))
+@html(FORM, extra=merge_extra)
 def show_merge(
-    s: SessionDep, who: ResidentsMerge, resident_id: UUID, other_id: Annotated[UUID | None, Query()] = None
+    s: SessionDep, who: ResidentsMerge, resident_id: UUID, other_id: Annotated[Search, Query()] = ""
 ) -> ResidentRead:
     """The form that merges a duplicate into this record."""
     return detail.detail(s, who, resident_id)
 
 
 @router.post("/residents/{resident_id}/merge")
-@html(form=FORM, extra=step("merge"), current=current, then=to_page, done=N_("两条记录已合并，历史都保留在这里。"))
+@html(form=FORM, extra=merge_extra, current=current, then=to_page, done=N_("两条记录已合并，历史都保留在这里。"))
 def merge_residents(s: SessionDep, who: ResidentsMerge, resident_id: UUID, data: Merge) -> ResidentRead:
     """Merges a duplicate into this record; the duplicate's id answers with this record from now on."""
-    return detail.of(s, who, merging.merge(s, who, resident_id, data.other_id))
+    return detail.of(s, who, merging.merge(s, who, resident_id, data.other_id, data.confirm_name))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Annotated, Any, Literal
 from uuid import UUID
@@ -21,6 +21,7 @@ from app.core.i18n import gettext as _
 from app.core.masking import mask_id_number, mask_name, mask_phone
 from app.core.pagination import Paging, paginate
 from app.core.schemas import Search
+from app.households import finding
 from app.households.models import Household
 from app.households.residents.models import CareCategory, CareRecord, Relation, Residency, Resident, Sex
 from app.households.residents.personal import TABLE
@@ -55,8 +56,9 @@ async def _filters(
     sex: Annotated[Choice[Sex], Query()] = None,
     care: Annotated[Choice[CareFilter], Query()] = None,
     state: Annotated[Choice[State], Query(description="living here now (the default), left, died, or all")] = None,
+    find: Annotated[str, Query(max_length=finding.LONGEST, description="of `POST /residents/find`, for `q`")] = "",
 ) -> Filters:
-    return Filters(q, community_id, grid_area_id, building_id, sex, care, state or "living")
+    return Filters(finding.opened(find) or q, community_id, grid_area_id, building_id, sex, care, state or "living")
 
 
 FiltersDep = Annotated[Filters, Depends(_filters)]
@@ -122,12 +124,26 @@ def _statement(who: Principal, wanted: Filters) -> Select[Any]:
 
 def page(s: Session, who: Principal, wanted: Filters, paging: Paging) -> dict[str, Any]:
     """One page in the order of pinyin."""
-    keys: list[Any] = [(col(Resident.sort_key), str), (col(Resident.id), UUID)]
-    found = paginate(s, _statement(who, wanted), paging, keys, scalars=False, count=False)
+    statement, place = _statement(who, wanted), (col(Resident.sort_key), col(Resident.id))
+    if wanted.q and s.get_bind().dialect.name == "postgresql":
+        statement, place = _hits_first(who, wanted)
+    keys: list[Any] = [(place[0], str), (place[1], UUID)]
+    found = paginate(s, statement, paging, keys, scalars=False, count=False)
     found["items"] = _items(s, who, found["items"])
     if not paging.cursor and not (wanted.q and found["next"]):  # counting every hit costs more than finding a page
         found["total"] = _total(s, who, wanted) if found["next"] else len(found["items"])
     return found
+
+
+def _hits_first(who: Principal, wanted: Filters) -> tuple[Select[Any], Any]:
+    """Whoever a search finds, put in order and then looked at one by one until the page is full.
+
+    PostgreSQL stops there; left to itself it joins all hits with their homes. SQLite sorts everything either way.
+    """
+    place = (col(Resident.sort_key), col(Resident.id))
+    hits: Any = select(*place).where(*residents_matching(who, wanted.q)).order_by(*place).offset(0).subquery("hits")
+    statement = _statement(who, replace(wanted, q="")).join(hits, hits.c.id == col(Resident.id))
+    return statement, (hits.c.sort_key, hits.c.id)
 
 
 def _total(s: Session, who: Principal, wanted: Filters) -> int:

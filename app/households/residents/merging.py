@@ -20,6 +20,7 @@ from app.core.i18n import gettext as _
 from app.core.models import new_id
 from app.households.residents import personal, service
 from app.households.residents.models import CareRecord, Education, Residency, Resident, ResidentTerm, Sex
+from app.households.residents.names import plain_name
 
 _DAY = timedelta(days=1)
 _FOREVER = date.max
@@ -63,9 +64,11 @@ def resolve(periods: Iterable[Period]) -> list[Period]:
     return pieces
 
 
-def merge(s: Session, who: Principal, resident_id: UUID, other_id: UUID) -> Resident:
-    """Merges `other_id` into `resident_id`: residencies, care and missing particulars move over."""
+def merge(s: Session, who: Principal, resident_id: UUID, other_id: UUID, confirm_name: str) -> Resident:
+    """Merges `other_id` into `resident_id`: residencies, care and missing particulars move over. For good."""
     kept, gone = _both(s, who, resident_id, other_id)
+    if plain_name(confirm_name) != plain_name(gone.name):
+        raise Invalid(_("姓名与要合并的那条记录不一致，没有合并。"), code="name_differs", field="confirm_name")
     homes = set(service.homes_of(s, kept.id)) | set(service.homes_of(s, gone.id))
     _join_residencies(s, kept, gone)
     _join_care(s, kept, gone)

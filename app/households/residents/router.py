@@ -15,13 +15,14 @@ from app.core.export import ExportFormat, note_export, table_response
 from app.core.hypermedia import APIRouter, View, html
 from app.core.i18n import N_
 from app.core.i18n import gettext as _
-from app.core.pages import NavItem, add_nav
+from app.core.navigation import Group, NavItem, add_nav
 from app.core.pagination import Page, PagingDep
 from app.core.schemas import AnyDate
 from app.core.versions import IfMatch
 from app.households import detail as households
 from app.households import service as dwellings
 from app.households.buildings import service as buildings
+from app.households.finding import Find, sent_on
 from app.households.residents import detail, duplicates, listing, service
 from app.households.residents.listing import FiltersDep
 from app.households.residents.schemas import (
@@ -68,6 +69,12 @@ def list_extra(view: View) -> dict[str, Any]:
 def list_residents(s: SessionDep, who: ResidentsRead, wanted: FiltersDep, paging: PagingDep) -> Page[ResidentItem]:
     """Residents in the order of pinyin; phones are masked."""
     return cast(Page[ResidentItem], listing.page(s, who, wanted, paging))
+
+
+@router.post("/residents/find", status_code=303, response_class=Response)
+def find_residents(_who: ResidentsRead, data: Find) -> Response:
+    """Leads to the list that a search asks for; a whole number stays out of its address."""
+    return sent_on("/residents", data)
 
 
 @router.get("/residents/export", response_class=Response)
@@ -189,4 +196,4 @@ def update_resident(
     return detail.of(s, who, service.update(s, who, resident_id, data, if_match))
 
 
-add_nav(NavItem("/residents", N_("居民"), "users", "residents:read", 30))
+add_nav(NavItem("/residents", N_("居民"), "users", "residents:read", 30, Group.people))

@@ -120,6 +120,7 @@ class Revealed(Read):
 
 class Merge(Body):
     other_id: UUID = Field(description="the duplicate, which will point at this record")
+    confirm_name: ShortLine = Field(description="the duplicate's name: a merge cannot be undone")
 
 
 class ResidencyRead(Read):
