@@ -1,20 +1,27 @@
 """The floor: bare Starlette and sqlite3 with the same rows. No sign-in, no permission, no audit, no validation.
 
 What a careful person would write by hand if nothing but speed counted: prepared statements on one connection per
-thread, json.dumps for JSON, one small Jinja template without macros or translation for the page.
+thread, json.dumps for JSON, one Jinja template without macros or translation for a page of the same size and marks.
+A visit is saved with all that must be durable: the visit, its needs, the household's next day by its policy. With
+`?audit=1` it is also chained to the audit log, for whoever wants to know what that costs by itself.
 """
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
+import re
 import sqlite3
 import threading
 from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 from jinja2 import Environment
 from starlette.applications import Starlette
+from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 from starlette.routing import Route
@@ -76,14 +83,33 @@ def households(request: Request) -> Response:
     return Response(body, media_type="application/json")
 
 
+def _frame() -> tuple[str, str]:
+    """What stands before and after the lists of a Today page of Qinlian: the floor sends as much, as fixed text."""
+    page = Path(os.environ["FLOOR_PAGE"]).read_text()
+    before = re.split(r'<section class="section" id="(?:events|overdue|due|needs|coming)">', page)[0]
+    after = page.rpartition("</section>")[2]
+    return f"{{% raw %}}{before}{{% endraw %}}", f"{{% raw %}}{after}{{% endraw %}}"
+
+
+_BEFORE, _AFTER = _frame()
+_CHEVRON = (
+    '<svg class="icon" aria-hidden="true"><use href="/static/icons.svg?v=dd52e6441130#chevron-right"/></svg></a></li>'
+)
+_ITEM = (
+    '<li data-household="{{ h.household_id }}" data-form="/visits/new?household_id={{ h.household_id }}">'
+    '<a class="item stop" href="/visits/new?household_id={{ h.household_id }}"><strong class="door num">{{ h.label }}</strong>'
+)
 _TODAY = Environment(autoescape=True).from_string(
-    "<!doctype html><html><head><title>今日走访</title></head><body><h1>今日走访</h1><p>{{ done }} / {{ due }}</p>"
-    "<ul>{% for m in matters %}<li><a href='/visits/new?household_id={{ m.household_id }}'><b>{{ m.label }}</b> "
-    "{{ m.kind }} {{ m.detail }} {{ m.at }}</a></li>{% endfor %}</ul>"
-    "<ul>{% for h in homes %}<li><a href='/visits/new?household_id={{ h.household_id }}'><b>{{ h.label }}</b>"
-    "{% for p in h.people %}<span>{{ p.name }} {{ p.age }} 岁{% for c in p.categories %} <i>{{ c }}</i>{% endfor %}"
-    "</span>{% endfor %}<span>{{ h.tier }} 上次 {{ h.last_visit_on }} {{ h.outcome }} {{ h.note }}</span>"
-    "<em>{{ h.due_on }}</em></a></li>{% endfor %}</ul></body></html>"
+    f'{_BEFORE}<p>{{{{ done }}}} / {{{{ due }}}}</p><section class="section"><h2>突发情况</h2><ul class="list visits">'
+    f"{{% for h in matters %}}{_ITEM}<div><span>{{{{ h.kind }}}}</span><span>{{{{ h.detail }}}}</span></div>"
+    f"<span>{{{{ h.at }}}}</span>{_CHEVRON}{{% endfor %}}</ul></section>"
+    f'<section class="section"><h2>应访</h2><ul class="list visits">{{% for h in homes %}}{_ITEM}<div><div class="who">'
+    "{% for p in h.people[:4] %}"
+    '{% if p.categories %}<span class="someone"><b>{{ p.name }}</b> {{ p.age }} 岁'
+    '{% for c in p.categories %} <span class="care">{{ c }}</span>{% endfor %}</span>'
+    '{% else %}<span class="someone">{{ p.name }} {{ p.age }} 岁</span>{% endif %}{% endfor %}'
+    '</div><span class="sub">{{ h.tier }} · 上次 {{ h.last_visit_on }} {{ h.outcome }}：{{ h.note }}</span></div>'
+    f'<span class="badge">{{{{ h.due_on }}}}</span>{_CHEVRON}{{% endfor %}}</ul></section>{_AFTER}'
 )
 
 
@@ -130,29 +156,60 @@ def today(request: Request) -> Response:
 
 
 async def save_visit(request: Request) -> Response:
-    data = json.loads(await request.body())
-    from starlette.concurrency import run_in_threadpool
-
-    return await run_in_threadpool(_save, request.path_params["visit_id"].replace("-", ""), data)
+    body, audited = await request.body(), "audit" in request.query_params
+    return await run_in_threadpool(_save, request.path_params["visit_id"].replace("-", ""), body, audited)
 
 
-def _save(visit_id: str, data: dict[str, Any]) -> Response:
-    """The visit, and the household's next due date, in one durable transaction."""
+def _save(visit_id: str, body: bytes, audited: bool) -> Response:
+    """The visit, its needs, and the household's next due date by its policy, in one durable transaction."""
+    data = json.loads(body)
     home, at = data["household_id"].replace("-", ""), datetime.now(UTC).isoformat(sep=" ")
-    people = json.dumps(data["people_met"])
+    people, content = json.dumps(data["people_met"]), hashlib.sha256(body).hexdigest()
     with _write_lock:
         c = db()
         c.execute("BEGIN IMMEDIATE")
-        row = c.execute("SELECT community_id FROM household WHERE id = ?", [home]).fetchone()
+        plan = c.execute(_PLAN, [home]).fetchone()
         c.execute(
             "INSERT INTO visit (id, created_at, updated_at, version, community_id, household_id, worker_id, visited_at, "
             "recorded_at, purpose, outcome, note, people_met, content_hash) "
-            "SELECT ?, ?, ?, 1, ?, ?, id, ?, ?, ?, ?, ?, ?, '' FROM user_account WHERE role = 'worker' LIMIT 1",
-            [visit_id, at, at, row[0], home, at, at, data["purpose"], data["outcome"], data["note"], people],
+            "SELECT ?, ?, ?, 1, ?, ?, id, ?, ?, ?, ?, ?, ?, ? FROM user_account WHERE role = 'worker' LIMIT 1",
+            [visit_id, at, at, plan[0], home, at, at, data["purpose"], data["outcome"], data["note"], people, content],
         )
-        c.execute("UPDATE visit_due SET last_visit_on = ?, due_on = ? WHERE household_id = ?", [at[:10], at[:10], home])
+        c.executemany(
+            "INSERT INTO need (id, created_at, updated_at, version, community_id, household_id, visit_id, serial, category, "
+            "detail, urgent, state, raised_at) VALUES (?, ?, ?, 1, ?, ?, ?, ?, ?, ?, ?, 'open', ?)",
+            [
+                (n := uuid4().hex, at, at, plan[0], home, visit_id, n[:12], w["category"], w["detail"], w["urgent"], at)
+                for w in data["needs"]
+            ],
+        )
+        days = plan[1] * {"day": 1, "week": 7, "month": 30}[plan[2]]
+        due = (date.fromisoformat(at[:10]) + timedelta(days=days)).isoformat()
+        c.execute(_MOVE, [visit_id, at[:10], due, due, home])
+        if audited:
+            _chain(c, at, plan[0], visit_id, body.decode())
         c.execute("COMMIT")
     return Response(json.dumps({"id": visit_id}), status_code=201, media_type="application/json")
+
+
+_PLAN = (
+    "SELECT d.community_id, p.every, p.unit FROM visit_due d JOIN visit_policy p "
+    "ON p.community_id = d.community_id AND p.tier = d.tier WHERE d.household_id = ?"
+)
+_MOVE = "UPDATE visit_due SET last_visit_id = ?, last_visit_on = ?, owed_on = ?, due_on = ? WHERE household_id = ?"
+
+
+def _chain(c: sqlite3.Connection, at: str, community: str, visit_id: str, changes: str) -> None:
+    """One entry behind the last one of the audit log, chained by SHA-256 but not signed."""
+    size, last = c.execute("SELECT size, hash FROM audit_head WHERE id = 1").fetchone()
+    entry = [size + 1, at, "user", "worker", community, "visit.create", "visit", visit_id, changes, "", last]
+    mark = hashlib.sha256(json.dumps(entry, ensure_ascii=False).encode()).hexdigest()
+    c.execute(
+        "INSERT INTO audit_entry (seq, at, actor_kind, actor_name, community_id, action, object_type, object_id, changes, "
+        "request_id, previous_hash, hash) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        [*entry, mark],
+    )
+    c.execute("UPDATE audit_head SET size = ?, hash = ?, signed_at = ? WHERE id = 1", [size + 1, mark, at])
 
 
 app = Starlette(

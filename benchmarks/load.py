@@ -5,16 +5,28 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 
-@dataclass(frozen=True)
-class Result:
-    """Requests a second, and the median and 99th percentile of their times in milliseconds."""
+@dataclass
+class Times:
+    """How long each request took, in seconds, and how long all of them together; runs can be added up."""
 
-    per_second: float
-    p50: float
-    p99: float
+    each: list[float] = field(default_factory=list)
+    elapsed: float = 0.0
+
+    def __iadd__(self, other: Times) -> Times:
+        self.each += other.each
+        self.elapsed += other.elapsed
+        return self
+
+    @property
+    def per_second(self) -> float:
+        return len(self.each) / self.elapsed
+
+    def milliseconds(self, part: float) -> float:
+        """The time that this part of the requests kept to: 0.5 is the median."""
+        return sorted(self.each)[int(len(self.each) * part)] * 1000
 
 
 def request_bytes(method: str, path: str, headers: dict[str, str], body: bytes = b"") -> bytes:
@@ -24,7 +36,7 @@ def request_bytes(method: str, path: str, headers: dict[str, str], body: bytes =
     return ("\r\n".join(lines) + "\r\n\r\n").encode() + body
 
 
-async def _one(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, request: bytes) -> None:
+async def _one(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, request: bytes) -> bytes:
     writer.write(request)
     head = await reader.readuntil(b"\r\n\r\n")
     if not head.startswith((b"HTTP/1.1 2", b"HTTP/1.1 304")):
@@ -32,8 +44,7 @@ async def _one(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, reque
     low = head.lower()
     at = low.find(b"content-length:")
     length = int(low[at + 15 : low.index(b"\r\n", at)]) if at >= 0 else 0
-    if length:
-        await reader.readexactly(length)
+    return await reader.readexactly(length)
 
 
 async def _worker(port: int, make: Callable[[], bytes], stop: float, times: list[float]) -> None:
@@ -44,15 +55,25 @@ async def _worker(port: int, make: Callable[[], bytes], stop: float, times: list
     writer.close()
 
 
-async def _run(port: int, make: Callable[[], bytes], connections: int, seconds: float) -> Result:
+async def _run(port: int, make: Callable[[], bytes], connections: int, seconds: float) -> Times:
     times: list[float] = []
     began = time.perf_counter()
     await asyncio.gather(*(_worker(port, make, began + seconds, times) for _ in range(connections)))
-    elapsed = time.perf_counter() - began
-    times.sort()
-    return Result(len(times) / elapsed, times[len(times) // 2] * 1000, times[int(len(times) * 0.99)] * 1000)
+    return Times(times, time.perf_counter() - began)
 
 
-def run(port: int, make: Callable[[], bytes], *, connections: int = 8, seconds: float = 5.0) -> Result:
+def run(port: int, make: Callable[[], bytes], *, connections: int = 8, seconds: float = 5.0) -> Times:
     """Runs the load; any answer that is not a success ends it with that answer."""
     return asyncio.run(_run(port, make, connections, seconds))
+
+
+async def _fetch(port: int, request: bytes) -> bytes:
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    body = await _one(reader, writer, request)
+    writer.close()
+    return body
+
+
+def fetch(port: int, request: bytes) -> bytes:
+    """The body of one answer."""
+    return asyncio.run(_fetch(port, request))

@@ -9,8 +9,22 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
 
 SECRET = "benchmark-secret-0123456789-abcdefghijkl"
+_TICKS = os.sysconf("SC_CLK_TCK")
+
+
+@dataclass(frozen=True)
+class Server:
+    port: int
+    pid: int
+
+    def processor_seconds(self) -> float:
+        """What the process has used so far (Linux): a neighbour on the same machine hardly changes it."""
+        fields = Path(f"/proc/{self.pid}/stat").read_text().rsplit(")", 1)[1].split()
+        return (int(fields[11]) + int(fields[12])) / _TICKS
 
 
 def free_port() -> int:
@@ -24,11 +38,11 @@ def environment(database_url: str, **more: str) -> dict[str, str]:
 
 
 @contextlib.contextmanager
-def _serve(command: list[str], port: int, env: dict[str, str]) -> Iterator[int]:
+def _serve(command: list[str], port: int, env: dict[str, str]) -> Iterator[Server]:
     process = subprocess.Popen(command, env=env, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     try:
         _wait(port, process)
-        yield port
+        yield Server(port, process.pid)
     finally:
         process.terminate()
         process.wait(timeout=10)
@@ -45,7 +59,7 @@ def _wait(port: int, process: subprocess.Popen[bytes]) -> None:
 
 
 @contextlib.contextmanager
-def qinlian(database_url: str) -> Iterator[int]:
+def qinlian(database_url: str) -> Iterator[Server]:
     port = free_port()
     env = environment(database_url, PORT=str(port), HOST="127.0.0.1", APP_ENV="development")
     with _serve([sys.executable, "-m", "app.cli", "serve"], port, env) as served:
@@ -53,8 +67,9 @@ def qinlian(database_url: str) -> Iterator[int]:
 
 
 @contextlib.contextmanager
-def floor(path: str) -> Iterator[int]:
+def floor(path: Path, page: Path) -> Iterator[Server]:
+    """`page` is a Today page of Qinlian: the floor sends the same frame around its own lists."""
     port = free_port()
     command = [sys.executable, "-m", "uvicorn", "benchmarks.floor:app", "--port", str(port), "--log-level", "critical"]
-    with _serve(command, port, {**os.environ, "FLOOR_DATABASE": path}) as served:
+    with _serve(command, port, {**os.environ, "FLOOR_DATABASE": str(path), "FLOOR_PAGE": str(page)}) as served:
         yield served

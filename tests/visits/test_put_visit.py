@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
+from sqlalchemy import delete
 from sqlmodel import select
 
+from app.core.audit import AuditEntry, verify
 from app.core.clock import add_months, now, today
 from app.core.db import Database
 from app.core.events import ResidentsMerged, publish
 from app.households.residents.models import Residency, Resident
-from app.households.visits.models import Need, Visit, VisitRevision
+from app.households.visits.models import Need, Visit, VisitPolicy, VisitRevision
 from tests.cast import Cast, bearer
 from tests.visitor import Visitor
 from tests.visits.helpers import audit_size, body, due_of, new_path, plan
@@ -37,6 +40,40 @@ def test_first_time_is_201_and_moves_the_due_date(visit_as: Open, cast: Cast, db
     assert read["household_label"] == "1-1-101"
     assert read["next_due_on"] == (today() + timedelta(days=7)).isoformat()
     assert li.get(path).json()["note"] == "身体不错"
+
+
+def test_a_new_visit_stands_in_the_audit_log(visit_as: Open, cast: Cast, db: Database) -> None:
+    """It is stored without the session's unit of work, so its entry is looked at: whole, masked, and chained."""
+    li, path = visit_as("李网格"), new_path()
+    note = "张桂英说腿疼,想去县医院看看"
+    assert li.put(path, json=body(cast, note=note)).status_code == 201
+    with db.read() as s:
+        entry = s.exec(select(AuditEntry).where(AuditEntry.object_id == UUID(path.rsplit("/", 1)[1]))).one()
+        assert verify(s) is None
+    assert (entry.action, entry.object_type, entry.actor_name) == ("visit.create", "visit", "李网格")
+    assert entry.community_id == cast.community
+    after = json.loads(entry.changes)["after"]
+    assert after["household_id"] == str(cast.households["1-1-101"])
+    assert after["outcome"] == "fine"
+    assert after["note"] and note not in entry.changes
+    assert "content_hash" not in after
+
+
+def test_a_community_without_stored_rules_goes_by_the_defaults(visit_as: Open, cast: Cast, db: Database) -> None:
+    plan(db, cast)
+    with db.write() as s:
+        s.execute(delete(VisitPolicy))
+    read = visit_as("李网格").put(new_path(), json=body(cast)).json()
+    assert read["next_due_on"] == (today() + timedelta(days=7)).isoformat()
+
+
+def test_an_old_visit_entered_late_does_not_move_the_clock_back(visit_as: Open, cast: Cast, db: Database) -> None:
+    plan(db, cast)
+    li = visit_as("李网格")
+    latest = li.put(new_path(), json=body(cast)).json()["next_due_on"]
+    for outcome in ("fine", "not_home"):
+        earlier = body(cast, outcome=outcome, visited_at=(now() - timedelta(days=20)).isoformat())
+        assert li.put(new_path(), json=earlier).json()["next_due_on"] == latest
 
 
 def test_the_same_again_changes_nothing(visit_as: Open, cast: Cast, db: Database) -> None:

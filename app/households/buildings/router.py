@@ -15,7 +15,7 @@ from app.core.export import ExportFormat, note_export, table_response
 from app.core.hypermedia import APIRouter, View, html
 from app.core.i18n import N_
 from app.core.i18n import gettext as _
-from app.core.pages import NavItem, add_nav
+from app.core.navigation import HOMES, NavItem, add_nav
 from app.core.pagination import Page, PagingDep, paginate
 from app.core.schemas import FormPage
 from app.core.versions import IfMatch
@@ -125,4 +125,4 @@ def update_building(
     return cast(BuildingRead, service.change(s, who, building_id, data, if_match))
 
 
-add_nav(NavItem("/buildings", N_("楼栋"), "building-2", "households:read", 25))
+add_nav(NavItem("/buildings", N_("楼栋"), "building-2", "households:read", 25, HOMES))

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, or_, select
+from sqlalchemy import Select, select
 from sqlmodel import Session, col
 
 from app.accounts.permissions import Principal
@@ -19,7 +19,7 @@ from app.core.pagination import Paging, paginate
 from app.households import service as households
 from app.households.models import Household
 from app.households.scope import areas_of, communities_of, is_outsider
-from app.households.visits import policy
+from app.households.visits import policy, put_queries
 from app.households.visits.models import EventKind, Outcome, Tier, Visit, VisitDue, VisitEvent, VisitPolicy
 from app.households.visits.schemas import EventFrame, EventRead, EventWrite
 
@@ -91,13 +91,8 @@ def _hours(s: Session, household: Household) -> int:
 
 def settle(s: Session, household_id: UUID, visit_id: UUID) -> None:
     """Ends the open events that a completed visit answers; opens again those that a corrected one no longer does."""
-    concerned = s.scalars(
-        select(VisitEvent).where(
-            col(VisitEvent.household_id) == household_id,
-            or_(col(VisitEvent.done_visit_id).is_(None), col(VisitEvent.done_visit_id) == visit_id),
-        )
-    ).all()
-    for event in concerned:
+    concerned = s.scalars(put_queries.events_concerned(), {"home": household_id, "visit": visit_id}).all()
+    for event in (s.get_one(VisitEvent, event_id) for event_id in concerned):
         answer = _answer(s, event)
         if answer != event.done_visit_id:
             event.done_visit_id = answer

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, datetime
 from functools import lru_cache
 from typing import Any
@@ -123,15 +124,41 @@ def words() -> dict[str, Any]:
     return {"text": _, "label": label, "day": day_word, "deadline": deadline, "month": month_word}
 
 
+# Name, age and words of care; without care the age stands with the name, as one text is escaped sooner than two.
+Someone = tuple[str, str, Sequence[str]]
+
+
 class Sayings:
-    """The sentences about due households, translated once for a page that shows a hundred of them."""
+    """What is said about due households, as plain texts: a page shows a hundred, and templates are slow at looking up.
+
+    Everything is translated once; the template escapes what comes from here like any other text.
+    """
 
     def __init__(self) -> None:
         self.today = today()
-        self.tiers, self.outcomes = table("tier"), table("outcome")
-        self.late, self.now = _("逾期 %(n)s 天", n="{}"), _("今天")
+        self.care, self.tiers, self.outcomes = table("care"), table("tier"), table("outcome")
+        self.late, self.now, self.years = _("逾期 %(n)s 天", n="{}"), _("今天"), _("%(n)s 岁", n="{}")
         self.tried, self.last, self.never = _("%(day)s 未遇", day="{}"), _("上次 %(day)s", day="{}"), _("还没有走访过")
-        self.colon, self.semicolon = _("："), _("；")
+        self.nobody, self.colon, self.semicolon = _("尚未登记居民"), _("："), _("；")
+
+    def rows(self, homes: Iterable[Any]) -> Iterator[tuple[str, str, list[Someone], str, str, str, str]]:
+        """For each household: id, room, the first four people, who else, its history, tone and words of the badge."""
+        for h in homes:
+            tone, words = self.why(h)
+            people = [self.person(p) for p in h.people[:4]]
+            yield str(h.household_id), h.household_label, people, self.others(h.people), self.history(h), tone, words
+
+    def others(self, people: Sequence[Any]) -> str:
+        """How many there are in all, where not all are named."""
+        if not people:
+            return self.nobody
+        return _("等 %(n)s 人", n=len(people)) if len(people) > 4 else ""
+
+    def person(self, person: Any) -> Someone:
+        age = "" if person.age is None else " " + self.years.format(person.age)
+        if not person.categories:
+            return person.name + age, "", ()
+        return person.name, age, [self.care.get(c, c) for c in person.categories]
 
     def why(self, home: Any) -> tuple[str, str]:
         """Tone and words of the badge."""

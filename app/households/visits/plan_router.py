@@ -37,6 +37,8 @@ AreaChoice = Annotated[Choice[UUID], Query(description="one grid area instead of
 
 def area_choices(view: View) -> list[tuple[str, str]]:
     """Grid areas to choose from, where there is more than one."""
+    if view.who.grid_area_ids is not None and len(view.who.grid_area_ids) < 2:
+        return []
     found = areas.choices(view.s, view.who)
     return [(str(key), text) for key, text in found] if len(found) > 1 else []
 
@@ -44,7 +46,6 @@ def area_choices(view: View) -> list[tuple[str, str]]:
 def _today_extra(view: View) -> dict[str, Any]:
     return {
         "areas": area_choices(view),
-        "care": labels.table("care"),
         "say": labels.Sayings(),
         **labels.words(),
     }

@@ -68,7 +68,8 @@ def default(community_id: UUID, tier: str) -> VisitPolicy:
     return VisitPolicy(id=policy_id(community_id, tier), community_id=community_id, tier=tier, **DEFAULTS[tier])
 
 
-def rule_of(policy: VisitPolicy) -> Rule:
+def rule_of(policy: Any) -> Rule:
+    """The rule of a stored policy, or of a row with its columns."""
     conditions = tuple(_condition(c) for c in policy.conditions)
     return Rule(policy.tier, policy.every, policy.unit, policy.retry_days, conditions)
 
@@ -105,12 +106,6 @@ def ensure(s: Session, community_ids: Iterable[UUID]) -> None:
         rows = [default(community_id, tier).model_dump() for tier in missing]
         s.execute(make(_policy).on_conflict_do_nothing(), rows)
         audit.note(s, "visit_policy.defaults", "visit_policy", None, community_id, tiers=missing)
-
-
-def rule(s: Session, community_id: UUID, tier: str) -> Rule:
-    """One community's rule for one tier."""
-    row = s.get(VisitPolicy, policy_id(community_id, tier))
-    return rule_of(row or default(community_id, tier))
 
 
 def of_community(s: Session, who: Principal, community_id: UUID | None) -> list[VisitPolicy]:

@@ -10,19 +10,19 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, or_, select
+from sqlalchemy import Row, select
 from sqlmodel import Session, col
 
 from app.accounts.permissions import Principal
+from app.core import audit
 from app.core.clock import local_date, now, today
 from app.core.db import check_version, touch
 from app.core.errors import Conflict, Forbidden, Invalid, NotFound, StaleVersion
 from app.core.i18n import gettext as _
 from app.households import service as households
 from app.households.models import Household
-from app.households.residents.models import Residency, Resident
-from app.households.visits import happenings, locks, needs, refresh, service
-from app.households.visits.models import Visit, VisitDue, VisitRevision
+from app.households.visits import happenings, locks, needs, put_queries, refresh, service
+from app.households.visits.models import Visit, VisitRevision
 from app.households.visits.schemas import VisitRead, VisitWrite
 
 
@@ -33,7 +33,7 @@ def put(s: Session, who: Principal, visit_id: UUID, data: VisitWrite, if_match: 
     record of another community.
     """
     locks.hold(s, f"visit:{visit_id}")
-    if s.scalar(select(col(Visit.id)).where(col(Visit.id) == visit_id)) is None:
+    if s.scalar(put_queries.exists(), {"visit": visit_id}) is None:
         if if_match is not None:
             raise StaleVersion(_("这次走访还没有保存过，不能作为更正提交。"))
         return _record(s, who, visit_id, data), True
@@ -68,21 +68,22 @@ def _done_before(s: Session, visit: Visit, digest: str, if_match: int | None) ->
 def _record(s: Session, who: Principal, visit_id: UUID, data: VisitWrite) -> VisitRead:
     household = _lock(s, who, data.household_id)
     _check(household, data)
-    people = _people(s, household, data)
+    people = _people(s, household.id, data)
+    at = now()
     visit = Visit(
         id=visit_id,
+        created_at=at,
+        updated_at=at,
         community_id=household.community_id,
         worker_id=who.id,
-        recorded_at=now(),
+        recorded_at=at,
         content_hash=data.digest(),
         people_met=sorted(str(p) for p in people),
         **_columns(data),
     )
-    s.add(visit)
-    s.flush()
+    audit.insert_row(s, visit)
     heard = needs.settle(s, visit, data.needs)
-    due = _move(s, visit, household.id)
-    place = service.Place(household.label, household.grid_area_id, due.due_on if due else None)
+    place = service.Place(household.label, household.grid_area_id, _move(s, visit, household.id))
     return service.compose(visit, place, who.name, people, heard)
 
 
@@ -92,7 +93,7 @@ def _correct(s: Session, who: Principal, visit: Visit, data: VisitWrite) -> None
     if household.community_id != visit.community_id:
         raise NotFound()
     _check(household, data)
-    people = _people(s, household, data)
+    people = _people(s, household.id, data)
     s.add(
         VisitRevision(
             community_id=visit.community_id,
@@ -139,29 +140,22 @@ def _snapshot(s: Session, visit: Visit) -> dict[str, object]:
     }
 
 
-def _lock(s: Session, who: Principal, household_id: UUID, other: UUID | None = None) -> Household:
+def _lock(s: Session, who: Principal, household_id: UUID, other: UUID | None = None) -> Household | Row[Any]:
     """The household, held for this transaction together with `other`, always in the same order."""
-    ids = {household_id} | ({other} if other else set())
-    wanted = (
-        select(Household)
-        .where(col(Household.id).in_(ids))
-        .order_by(col(Household.id))
-        .with_for_update(key_share=True)
-        .execution_options(populate_existing=True)
-    )
-    held = {h.id: h for h in s.scalars(wanted)}
+    ids = [household_id] if other in (None, household_id) else [household_id, other]
+    held = {row.id: row for row in s.execute(put_queries.lock(), {"homes": ids})}
     household = held.get(household_id)
     if household is None or not _in_scope(who, household):
         return households.get(s, who, household_id)  # says 404 as for every other record
     return household
 
 
-def _in_scope(who: Principal, household: Household) -> bool:
+def _in_scope(who: Principal, household: Row[Any]) -> bool:
     own_area = who.grid_area_ids is None or household.grid_area_id in who.grid_area_ids
     return household.community_id == who.community_id and own_area
 
 
-def _check(household: Household, data: VisitWrite) -> None:
+def _check(household: Household | Row[Any], data: VisitWrite) -> None:
     day = local_date(data.visited_at)
     if household.closed_on is not None and day > household.closed_on:
         raise Conflict(_("%(label)s 已注销，不能再记录走访。", label=household.label), code="household_closed")
@@ -169,28 +163,18 @@ def _check(household: Household, data: VisitWrite) -> None:
         raise Invalid(_("下次走访应在这次之后。"), field="next_due_on", code="date_order")
 
 
-def _people(s: Session, household: Household, data: VisitWrite) -> dict[UUID, str]:
+def _people(s: Session, household_id: UUID, data: VisitWrite) -> dict[UUID, str]:
     """Whoever was met, with their names: a merged duplicate, still known to a tablet, stands for the one kept."""
     if not data.people_met:
         return {}
-    day = local_date(data.visited_at)
-    covers = [(col(Residency.from_on) <= d) & _until(d) for d in {day, today()}]
-    living = select(col(Residency.resident_id)).where(col(Residency.household_id) == household.id, or_(*covers))
-    wanted = select(col(Resident.id), col(Resident.merged_into_id), col(Resident.name)).where(
-        or_(col(Resident.id).in_(living), col(Resident.merged_into_id).in_(living))
-    )
-    known = {row.id: row for row in s.execute(wanted)}
-    if not known.keys() >= set(data.people_met):
+    wanted = {"home": household_id, "met": data.people_met, "day": local_date(data.visited_at), "today": today()}
+    known = s.execute(put_queries.known_people(), wanted).all()
+    if {row.told_id for row in known} != set(data.people_met):
         raise Invalid(_("见到的人不住在这一户，请重新选择。"), field="people_met", code="not_in_household")
-    kept = {known[p].merged_into_id or p for p in data.people_met}
-    return {p: known[p].name for p in kept if p in known}
+    return {row.id: row.name for row in known}
 
 
-def _until(day: date) -> ColumnElement[bool]:
-    return or_(col(Residency.to_on).is_(None), col(Residency.to_on) >= day)
-
-
-def _move(s: Session, visit: Visit, household_id: UUID) -> VisitDue | None:
-    due = refresh.after_visit(s, household_id)
+def _move(s: Session, visit: Visit, household_id: UUID) -> date | None:
+    due_on = refresh.after_visit(s, household_id)
     happenings.settle(s, household_id, visit.id)
-    return due
+    return due_on

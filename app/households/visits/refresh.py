@@ -8,10 +8,10 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from functools import lru_cache
 from itertools import islice
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from sqlalchemy import Row, bindparam, delete, func, or_, select
@@ -22,14 +22,22 @@ from app.core.clock import local_date, today
 from app.core.events import HouseholdsChanged, subscribe
 from app.households.models import Household, Tenure
 from app.households.residents.models import CareRecord, Residency, Resident
-from app.households.visits import policy
-from app.households.visits.due import Care, Paid, Person, Rule, Standing, schedule, standing
+from app.households.visits import policy, put_queries
+from app.households.visits.due import Care, Paid, Person, Rule, Schedule, Standing, schedule, standing
 from app.households.visits.models import Outcome, Visit, VisitDue
 
 CHUNK = 4000
 _KEPT = ("household_id",)
 _due = VisitDue.__table__  # type: ignore[attr-defined]
 _visit = Visit.__table__  # type: ignore[attr-defined]
+
+
+class Done(NamedTuple):
+    """What moves the clock of a visit."""
+
+    id: UUID
+    visited_at: datetime
+    next_due_on: date | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,13 +150,13 @@ def _newest() -> Any:
 
 def latest_visits(s: Session, ids: Sequence[UUID]) -> dict[UUID, Latest]:
     """What was last done at each household, in one statement."""
-    newest: dict[UUID, dict[bool, Row[Any]]] = defaultdict(dict)
+    newest: dict[UUID, dict[bool, Done]] = defaultdict(dict)
     for row in s.execute(_newest(), {"homes": list(ids)}):
-        newest[row.household_id][bool(row.not_home)] = row
+        newest[row.household_id][bool(row.not_home)] = Done(row.id, row.visited_at, row.next_due_on)
     return {household: _latest(pair.get(False), pair.get(True)) for household, pair in newest.items()}
 
 
-def _latest(done: Row[Any] | None, attempt: Row[Any] | None) -> Latest:
+def _latest(done: Done | None, attempt: Done | None) -> Latest:
     if attempt is not None and done is not None and attempt.visited_at <= done.visited_at:
         attempt = None
     paid = Paid(
@@ -174,12 +182,19 @@ def _row(home: Row[Any], rules: dict[str, Rule], people: list[Person], latest: L
         "categories": list(stands.categories),
         "start_on": start_on,
         "tier_since": stands.since,
+        "refresh_on": stands.refresh_on,
+        **_moved(latest, plan),
+    }
+
+
+def _moved(latest: Latest, plan: Schedule) -> dict[str, Any]:
+    """What a visit changes of a household's plan."""
+    return {
         "last_visit_id": latest.visit_id,
         "last_visit_on": latest.paid.last_on,
         "last_attempt_on": latest.paid.attempt_on,
         "owed_on": plan.owed_on,
         "due_on": plan.due_on,
-        "refresh_on": stands.refresh_on,
     }
 
 
@@ -190,19 +205,21 @@ def _upsert(s: Session, rows: list[dict[str, Any]]) -> None:
     s.execute(statement.on_conflict_do_update(index_elements=_KEPT, set_=changed), rows)
 
 
-def after_visit(s: Session, household_id: UUID, day: date | None = None) -> VisitDue | None:
-    """Moves one household's day after a visit was recorded or corrected; its row must be locked by the caller."""
+def after_visit(s: Session, household_id: UUID, day: date | None = None) -> date | None:
+    """Moves one household's day after a visit was recorded or corrected; the caller holds the household."""
     day = day or today()
-    row = s.get(VisitDue, household_id, populate_existing=True)
+    row = s.execute(put_queries.standing(), {"home": household_id}).one_or_none()
     if row is None or (row.refresh_on is not None and row.refresh_on <= day):
         refresh(s, [household_id], day)
-        return s.get(VisitDue, household_id, populate_existing=True)
-    latest = latest_visits(s, [household_id]).get(household_id, Latest(Paid()))
-    plan = schedule(policy.rule(s, row.community_id, row.tier), latest.paid, row.start_on, row.tier_since)
-    row.last_visit_id, row.last_visit_on = latest.visit_id, latest.paid.last_on
-    row.last_attempt_on, row.owed_on, row.due_on = latest.paid.attempt_on, plan.owed_on, plan.due_on
-    s.add(row)
-    return row
+        return s.scalar(select(_due.c.due_on).where(_due.c.household_id == household_id))
+    rule = policy.rule_of(row if row.every else policy.default(row.community_id, row.tier))
+    latest = _latest(
+        Done(row.done_id, row.done_visited_at, row.done_next_due_on) if row.done_id else None,
+        Done(row.tried_id, row.tried_visited_at, row.tried_next_due_on) if row.tried_id else None,
+    )
+    plan = schedule(rule, latest.paid, row.start_on, row.tier_since)
+    s.execute(put_queries.move(), {"home": household_id, **_moved(latest, plan)})
+    return plan.due_on
 
 
 def _on_change(s: Session, happened: HouseholdsChanged) -> None:

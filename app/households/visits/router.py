@@ -15,8 +15,8 @@ from app.core.export import ExportFormat, note_export, table_response
 from app.core.hypermedia import APIRouter, View, html
 from app.core.i18n import N_
 from app.core.i18n import gettext as _
+from app.core.navigation import Group, NavItem, Section, add_nav
 from app.core.negotiation import wants_html
-from app.core.pages import NavItem, add_nav
 from app.core.pagination import Page, PagingDep
 from app.core.schemas import AnyDate, Search
 from app.core.versions import IfMatch
@@ -142,11 +142,16 @@ def _say(response: Response, new: bool, label: str) -> None:
 
 
 router = APIRouter()
-for part in (plan_router, needs_router, own):
-    router.include_router(part)
+for part in (plan_router, needs_router, own):  # flat: include_router would match every address twice
+    router.routes.extend(part.routes)
 
+VISITS = Section(N_("走访"), "footprints", Group.daily)
 add_nav(
-    NavItem("/today", N_("今日"), "sun", "visits:read", 10, phone=True),
-    NavItem("/visits", N_("走访"), "footprints", "visits:read", 30, phone=True),
-    NavItem("/needs", N_("需求"), "hand-heart", "visits:read", 35),
+    NavItem("/today", N_("今日"), "sun", "visits:read", 10, Group.daily, phone=True),
+    NavItem("/visits", N_("走访记录"), "footprints", "visits:read", 11, VISITS, phone=True),
+    NavItem("/visits/due", N_("走访计划"), "calendar-days", "visits:read", 12, VISITS),
+    NavItem("/visits/overview", N_("走访概览"), "chart-column", "visits:overview", 13, VISITS),
+    NavItem("/needs", N_("居民需求"), "hand-heart", "visits:read", 14, VISITS),
+    NavItem("/visit-events", N_("突发情况"), "triangle-alert", "visits:read", 15, VISITS),
+    NavItem("/visit-policies", N_("走访规则"), "list-checks", "visits:read", 16, VISITS),
 )
