@@ -21,7 +21,7 @@ from app.communities.staff.router import router as staff_router
 from app.core.db import SessionDep
 from app.core.hypermedia import APIRouter, html
 from app.core.i18n import N_
-from app.core.pages import NavItem, add_nav
+from app.core.navigation import COMMUNITY, OFFICE, NavItem, add_nav
 from app.core.pagination import Page, PagingDep, paginate
 from app.core.schemas import AnyDate, Search
 from app.core.versions import IfMatch
@@ -76,8 +76,8 @@ for part in (home_router, districts_router, own, reported_router, areas_router, 
     router.routes.extend(part.routes)
 
 add_nav(
-    NavItem("/communities", N_("社区"), "building-2", "communities:read", 60, phone=True),
-    NavItem("/grid-areas", N_("网格"), "map-pin", "communities:read", 65),
-    NavItem("/users", N_("用户"), "user-round", "users:admin", 80),
-    NavItem("/clients", N_("接口"), "lock", "clients:admin", 85),
+    NavItem("/communities", N_("社区"), "building-2", "communities:read", 19, COMMUNITY, phone=True),
+    NavItem("/grid-areas", N_("网格"), "map-pin", "communities:read", 65, COMMUNITY),
+    NavItem("/users", N_("用户"), "user-round", "users:admin", 80, OFFICE),
+    NavItem("/clients", N_("接口"), "lock", "clients:admin", 85, OFFICE),
 )

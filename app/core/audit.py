@@ -13,9 +13,10 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from datetime import date, datetime
 from enum import Enum
+from functools import lru_cache
 from typing import Any, Protocol
 from uuid import UUID
 
@@ -110,6 +111,21 @@ def note(
     )
 
 
+def insert_row(session: Session, row: SQLModel) -> None:
+    """Stores a new row at once by a plain statement, with its entry: for what is written all day.
+
+    The row stays outside the session, so nothing that is changed in it later is noticed.
+    """
+    statement, keys = _insert_of(type(row))
+    session.execute(statement, {key: getattr(row, key) for key in keys})
+    _remember(session, row, "create", {}, _values(row))
+
+
+@lru_cache(maxsize=64)
+def _insert_of(model: type[SQLModel]) -> tuple[Any, tuple[str, ...]]:
+    return insert(model.__table__), tuple(a.key for a in inspect(model).column_attrs)  # type: ignore[attr-defined]
+
+
 def _pending(session: Session) -> list[dict[str, Any]]:
     pending: list[dict[str, Any]] = session.info.setdefault("audit", [])
     return pending
@@ -142,16 +158,15 @@ def _remember(session: Session, row: Any, verb: str, before: Mapping[str, Any], 
     )
 
 
-def _columns(row: Any) -> Iterator[tuple[str, str]]:
-    for attribute in inspect(type(row)).column_attrs:
-        column = attribute.columns[0]
-        how = column.info.get("audit", "plain")
-        if how != "skip" and attribute.key not in _ALWAYS_SKIPPED:
-            yield attribute.key, how
+@lru_cache(maxsize=256)
+def _columns(model: type[Any]) -> tuple[tuple[str, str], ...]:
+    """The columns that entries show, and how."""
+    shown = ((a.key, a.columns[0].info.get("audit", "plain")) for a in inspect(model).column_attrs)
+    return tuple((key, how) for key, how in shown if how != "skip" and key not in _ALWAYS_SKIPPED)
 
 
 def _values(row: Any) -> dict[str, Any]:
-    found = {key: _shown(getattr(row, key), how) for key, how in _columns(row)}
+    found = {key: _shown(getattr(row, key), how) for key, how in _columns(row.__class__)}
     return {key: value for key, value in found.items() if value is not None}
 
 
@@ -159,7 +174,7 @@ def _difference(row: Any) -> tuple[dict[str, Any], dict[str, Any]]:
     before: dict[str, Any] = {}
     after: dict[str, Any] = {}
     state = inspect(row)
-    for key, how in _columns(row):
+    for key, how in _columns(row.__class__):
         history = state.attrs[key].history
         if history.has_changes():
             before[key] = _shown(history.deleted[0] if history.deleted else None, how)
@@ -197,6 +212,12 @@ def _write(session: Session) -> None:
     pending = session.info.pop("audit", None)
     if pending:
         _append(session, pending)
+
+
+def sum_up(session: Session) -> None:
+    """Leaves out what is pending: the note that follows stands for all of it. For loads that only a demo makes."""
+    session.flush()
+    session.info.pop("audit", None)
 
 
 @event.listens_for(Session, "after_rollback")

@@ -33,6 +33,7 @@ class Settings(BaseSettings):
     log_level: str = Field("INFO", alias="APP_LOG_LEVEL")
     time_zone: str = Field("Asia/Shanghai", alias="APP_TIME_ZONE")
     data_dir: Path = Field(Path("data"), alias="APP_DATA_DIR")
+    private_webhooks: bool = Field(False, alias="APP_PRIVATE_WEBHOOKS", description="development only")
 
     @property
     def production(self) -> bool:

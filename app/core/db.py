@@ -52,7 +52,11 @@ class Database:
         path = Path(self.url.database or "")
         path.parent.mkdir(parents=True, exist_ok=True)
         engine = create_engine(
-            self.url, pool_size=20, max_overflow=30, connect_args={"check_same_thread": False, "timeout": 10}
+            self.url,
+            pool_size=20,
+            max_overflow=30,
+            hide_parameters=True,  # the log of a crash must not quote what people entered
+            connect_args={"check_same_thread": False, "timeout": 10},
         )
         event.listen(engine.pool, "connect", _prepare_sqlite)
         _begin_with(engine, "BEGIN DEFERRED")
@@ -60,7 +64,7 @@ class Database:
 
     def _beginning(self, statement: str | None) -> Engine:
         """Another engine on the same pool of connections, whose transactions begin otherwise."""
-        engine = create_engine(self.url, pool=self.engine.pool)
+        engine = create_engine(self.url, pool=self.engine.pool, hide_parameters=True)
         if statement:
             _begin_with(engine, statement)
         return engine
@@ -70,7 +74,9 @@ class Database:
 
     def _server_engine(self) -> Engine:
         url = self.url.set(drivername="postgresql+psycopg")
-        return create_engine(url, pool_size=10, max_overflow=30, pool_pre_ping=True, pool_timeout=10)
+        return create_engine(
+            url, pool_size=10, max_overflow=30, pool_pre_ping=True, pool_timeout=10, hide_parameters=True
+        )
 
     def connect_for_writing(self) -> Connection:
         """A bare connection whose transactions write; for migrations. Hold `turn()` meanwhile."""

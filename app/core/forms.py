@@ -109,7 +109,7 @@ def field_errors(errors: Sequence[Mapping[str, Any]]) -> list[FieldError]:
     """Pydantic's errors as fields with messages in the reader's language; inputs are never repeated."""
     found: list[FieldError] = []
     for error in errors:
-        location = [str(part) for part in error.get("loc", ())]
+        location = [part for part in map(str, error.get("loc", ())) if "[" not in part]  # no member of a union
         if location and location[0] in {"body", "query", "path", "header", "cookie"}:
             location = location[1:]
         kind = str(error.get("type", "invalid"))

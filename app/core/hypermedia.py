@@ -18,15 +18,12 @@ from uuid import UUID
 
 import fastapi
 from fastapi.exceptions import RequestValidationError
-from fastapi.routing import APIRoute
 from pydantic import BaseModel, TypeAdapter
 from sqlmodel import Session
 from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import FormData, UploadFile
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.routing import Match
-from starlette.types import Scope
 
 from app.core import audit, forms, idempotency, pages
 from app.core.answers import SAFE_METHODS, as_domain_error, error_answer, redirect
@@ -34,6 +31,7 @@ from app.core.db import Database
 from app.core.errors import BadRequest, DomainError
 from app.core.i18n import gettext as _
 from app.core.negotiation import drop_empty_query, wants_fragment, wants_html
+from app.core.routing import IndexedRoute
 from app.core.versions import etag_of, is_current
 
 FORM_TYPES = ("application/x-www-form-urlencoded", "multipart/form-data")
@@ -66,7 +64,8 @@ class Html:
     page: template that shows the answer. form: template that shows a refused form again, with what was typed.
     extra: choices and the like that only the page needs. current: the record beneath a refused form.
     then: where a browser goes after a write (default: Location, else the same address). done: what it is told there.
-    shows: template that shows the answer of a write itself, where it can be seen only once (a made-up password).
+    shows: template that shows the answer of a write itself, where it can be seen only once (a made-up password); a
+    function chooses by the answer, and None goes on to `then`.
     """
 
     page: str | None = None
@@ -75,7 +74,7 @@ class Html:
     current: Callable[[View], Any] | None = None
     then: str | Callable[[Any, Request], str] | None = None
     done: str | None = None
-    shows: str | None = None
+    shows: str | Callable[[Any], str | None] | None = None
 
 
 def html(
@@ -86,7 +85,7 @@ def html(
     current: Callable[[View], Any] | None = None,
     then: str | Callable[[Any, Request], str] | None = None,
     done: str | None = None,
-    shows: str | None = None,
+    shows: str | Callable[[Any], str | None] | None = None,
 ) -> Callable[[_F], _F]:
     """Marks an endpoint with its templates; see `Html`."""
     mark = Html(page, form, extra, current, then, done, shows)
@@ -96,6 +95,13 @@ def html(
         return endpoint
 
     return put
+
+
+class Answered(Exception):
+    """Raised by an async dependency that has the whole answer already (from memory): the endpoint is not run."""
+
+    def __init__(self, response: Response) -> None:
+        self.response = response
 
 
 @dataclass
@@ -112,14 +118,13 @@ class Exchange:
 _exchange: ContextVar[Exchange] = ContextVar("exchange")
 
 
-class HypermediaRoute(APIRoute):
+class HypermediaRoute(IndexedRoute):
     """The route class of the whole application."""
 
     def __init__(self, path: str, endpoint: Callable[..., Any], **kwargs: Any) -> None:
         self.mark: Html | None = getattr(endpoint, "__html__", None)
         wrapped = endpoint if inspect.iscoroutinefunction(endpoint) else _in_one_thread(endpoint)
         super().__init__(path, wrapped, **kwargs)
-        self.beginning = path.split("{")[0]
         self.known_query = frozenset(_query_names(self.dependant))
         self.permission = _permission_of(self.dependant)
         self.openapi_extra = {**(self.openapi_extra or {}), "x-required-permission": self.permission}
@@ -127,12 +132,6 @@ class HypermediaRoute(APIRoute):
         self.answer: TypeAdapter[Any] | None = None
         if self.response_model is not None:
             self.answer = TypeAdapter(self.response_model)
-
-    def matches(self, scope: Scope) -> tuple[Match, Scope]:
-        """Most addresses are told apart by their fixed beginning, which is cheaper than the pattern."""
-        if not scope["path"].startswith(self.beginning):
-            return Match.NONE, {}
-        return super().matches(scope)
 
     @property
     def body_model(self) -> type[BaseModel] | None:
@@ -155,6 +154,8 @@ class HypermediaRoute(APIRoute):
                 if request.method not in SAFE_METHODS:
                     request = exchange.request = await _read_form(exchange)
                 return await inner(request)
+            except Answered as early:
+                return _varying(exchange, early.response)
             except (DomainError, RequestValidationError) as refusal:
                 if not exchange.wants_html:
                     raise
@@ -276,9 +277,7 @@ def _answer(exchange: Exchange, result: Any, kwargs: Mapping[str, Any]) -> Respo
     """The response model as JSON, or shown by the template of the mark."""
     route, request = exchange.route, exchange.request
     if isinstance(result, Response):
-        if route.mark:
-            result.headers["Vary"] = "Accept, HX-Request"
-        return result
+        return _varying(exchange, result)
     sent = next((v for v in kwargs.values() if isinstance(v, Response)), None)
     model = route.answer.validate_python(result, from_attributes=True) if route.answer else None
     status = (sent.status_code if sent is not None else None) or route.success
@@ -303,6 +302,12 @@ def _answer(exchange: Exchange, result: Any, kwargs: Mapping[str, Any]) -> Respo
     return response
 
 
+def _varying(exchange: Exchange, response: Response) -> Response:
+    if exchange.route.mark:
+        response.headers.add_vary_header("Accept, HX-Request")
+    return response
+
+
 def _html_answer(exchange: Exchange, model: Any, sent: Response | None) -> Response:
     request, mark = exchange.request, cast(Html, exchange.route.mark)
     if request.method in SAFE_METHODS:
@@ -310,8 +315,9 @@ def _html_answer(exchange: Exchange, model: Any, sent: Response | None) -> Respo
         if template is None:
             raise BadRequest(_("此地址没有网页。"))
         return page(exchange, template, model)
-    if mark.shows:
-        return page(exchange, mark.shows, model, status=exchange.route.success)
+    shown = mark.shows(model) if callable(mark.shows) else mark.shows
+    if shown:
+        return page(exchange, shown, model, status=exchange.route.success)
     if callable(mark.then):
         target = mark.then(model, request)
     else:
@@ -337,7 +343,7 @@ def page(
     request, mark = exchange.request, cast(Html, exchange.route.mark)
     session = session or getattr(request.state, "session", None)
     extra: dict[str, Any] = {}
-    if mark.extra is not None and template != mark.shows:
+    if mark.extra is not None and template in (mark.page, mark.form):
         view = View(cast(Session, session), getattr(request.state, "principal", None), request, data, exchange.values)
         extra = mark.extra(view)
     text = pages.render(request, template, fragment=exchange.fragment, data=data, extra=extra, **context)

@@ -12,7 +12,7 @@ from http.cookies import CookieError, SimpleCookie
 from typing import Any
 from urllib.parse import parse_qsl, urlencode
 
-from starlette.datastructures import Headers, MutableHeaders
+from starlette.datastructures import Headers
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
@@ -45,7 +45,10 @@ _HEADERS = {
     "Cross-Origin-Resource-Policy": "same-origin",
     "Permissions-Policy": "camera=(self), geolocation=(), microphone=(), payment=()",
     "X-Frame-Options": "DENY",
+    "Cache-Control": "no-store",
 }
+_HSTS = {"Strict-Transport-Security": "max-age=31536000; includeSubDomains"}
+_POLICY = b"content-security-policy"
 
 
 Crash = Callable[[Request, Exception], Awaitable[Response]]
@@ -57,7 +60,8 @@ class Frame:
     def __init__(self, app: ASGIApp, crash: Crash) -> None:
         self.app = app
         self.crash = crash
-        self.hsts = get_settings().production
+        fixed = {**_HEADERS, **_HSTS} if get_settings().production else _HEADERS
+        self.headers = [(name.lower().encode(), value.encode()) for name, value in fixed.items()]
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -99,19 +103,22 @@ class Frame:
             _record(scope, status or 500, time.perf_counter() - began)
 
     def _decorate(self, message: MutableMapping[str, Any], scope: Scope, request_id: str) -> None:
-        headers = MutableHeaders(raw=message["headers"])
-        if headers.get("content-type", "").startswith("text/html"):
-            headers["Content-Security-Policy"] = _CSP.format(nonce=_NONCE.format(scope["state"]["nonce"]))
-        for name, value in _HEADERS.items():
-            headers.setdefault(name, value)
-        headers["X-Request-Id"] = request_id
-        headers.setdefault("Cache-Control", "no-store")
-        if self.hsts:
-            headers["Strict-Transport-Security"] = "max-age=31536000; includeSubDomains"
-        location = headers.get("location", "")
-        if scope["state"].get("door") == "api" and location.startswith("/") and not location.startswith(API_PREFIX):
-            headers["Location"] = API_PREFIX + location
-        message["headers"] = headers.raw
+        """Written on the raw list: Starlette's names are in lower case, and this happens to every answer."""
+        raw: list[tuple[bytes, bytes]] = message["headers"]
+        given = dict(raw)
+        if given.get(b"content-type", b"").startswith(b"text/html"):
+            policy = _CSP.format(nonce=_NONCE.format(scope["state"]["nonce"])).encode()
+            given[_POLICY] = policy
+            raw[:] = [(k, v) for k, v in raw if k != _POLICY] + [(_POLICY, policy)]
+        raw += [header for header in self.headers if header[0] not in given]
+        raw.append((b"x-request-id", request_id.encode()))
+        if b"location" in given and scope["state"].get("door") == "api":
+            raw[:] = [(k, _under_prefix(v) if k == b"location" else v) for k, v in raw]
+
+
+def _under_prefix(location: bytes) -> bytes:
+    inside = location.startswith(b"/") and not location.startswith(API_PREFIX.encode())
+    return API_PREFIX.encode() + location if inside else location
 
 
 def _language(headers: Headers) -> str:
@@ -183,9 +190,10 @@ class _Limited:
 
 
 def _record(scope: Scope, status: int, seconds: float) -> None:
+    if scope["path"].startswith(_UNLOGGED):
+        return  # neither a line nor a count: either would say when each ballot arrived
     route = getattr(scope.get("route"), "path", None) or "unmatched"
     if get_settings().metrics:
         logs.requests_total.labels(scope["method"], route, str(status)).inc()
         logs.request_seconds.labels(scope["method"], route).observe(seconds)
-    if not scope["path"].startswith(_UNLOGGED):
-        logs.log.info("request", method=scope["method"], route=route, status=status, ms=round(seconds * 1000, 1))
+    logs.log.info("request", method=scope["method"], route=route, status=status, ms=round(seconds * 1000, 1))

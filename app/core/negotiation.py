@@ -34,6 +34,11 @@ def _qualities(accept: str) -> tuple[float, float]:
     return best_html, best_json
 
 
+def wants_csv(request: Request) -> bool:
+    """Whether `Accept` asks for CSV before anything else."""
+    return request.headers.get("accept", "").lstrip().lower().startswith("text/csv")
+
+
 def drop_empty_query(request: Request) -> None:
     """A search form sends a name for every field; one that was left empty asks for nothing."""
     query: bytes = request.scope.get("query_string", b"")

@@ -6,8 +6,6 @@ import base64
 import hashlib
 import json
 import time
-from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import date, datetime
 from functools import lru_cache
 from pathlib import Path
@@ -19,45 +17,12 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 from starlette.requests import Request
 
-from app.core import clock, i18n
+from app.core import clock, i18n, navigation
 from app.core.config import ROOT
 
 STATIC = Path(__file__).resolve().parents[1] / "static"
 FLASH_COOKIE = "flash"
 _LONGEST_FLASH = 600
-
-
-@dataclass(frozen=True)
-class NavItem:
-    """An entry of the main menu, shown to those who hold the permission."""
-
-    href: str
-    label: str
-    icon: str
-    permission: str
-    order: int
-    phone: bool = False
-
-
-@dataclass(frozen=True)
-class ShownNavItem:
-    href: str
-    label: str
-    icon: str
-    active: bool
-    phone: bool
-
-
-_nav: list[NavItem] = []
-_context: dict[str, Callable[[Any], Any]] = {}
-
-
-def add_nav(*items: NavItem) -> None:
-    """Rooms add their own entries when they are imported; adding one twice changes nothing."""
-    for item in items:
-        if item not in _nav:
-            _nav.append(item)
-    _nav.sort(key=lambda i: i.order)
 
 
 def _babel_locale() -> str:
@@ -186,20 +151,11 @@ def render(request: Request, template: str, *, fragment: bool = False, **context
         "csrf": getattr(request.state, "csrf", ""),
         "nonce": getattr(request.state, "nonce", ""),
         "flash": read_flash(request),
-        "nav": menu(who, request.scope["path"]),
+        "nav": navigation.menu(who, request.scope["path"]),
         "plain_link": plain_link,
         **context,
     }
     return environment().get_template(template).render(values)
-
-
-def menu(who: Any, path: str) -> list[ShownNavItem]:
-    if who is None:
-        return []
-    allowed = [i for i in _nav if who.may(i.permission)]
-    matching = [i.href for i in allowed if path == i.href or path.startswith(i.href + "/")]
-    active = max(matching, key=len, default="")
-    return [ShownNavItem(i.href, i18n.gettext(i.label), i.icon, i.href == active, i.phone) for i in allowed]
 
 
 def flash_cookie(tone: str, text: str) -> str:

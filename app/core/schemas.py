@@ -85,6 +85,11 @@ def _instant_not_future(value: datetime) -> datetime:
     return value
 
 
+def _instant_sensible(value: datetime) -> datetime:
+    _not_ancient(value.date())
+    return value
+
+
 def _local_input(value: Any) -> Any:
     """`<input type=datetime-local>` names no zone: it means the community's own."""
     if isinstance(value, str) and re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d)?", value):
@@ -98,3 +103,4 @@ def _local_input(value: Any) -> Any:
 AnyDate = Annotated[date, AfterValidator(_not_ancient)]
 PastDate = Annotated[date, AfterValidator(_not_ancient), AfterValidator(_not_future)]
 PastInstant = Annotated[AwareDatetime, BeforeValidator(_local_input), AfterValidator(_instant_not_future)]
+AnyInstant = Annotated[AwareDatetime, BeforeValidator(_local_input), AfterValidator(_instant_sensible)]

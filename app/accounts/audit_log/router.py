@@ -20,7 +20,7 @@ from app.core.export import ExportFormat, note_export, table_response
 from app.core.hypermedia import APIRouter, View, html
 from app.core.i18n import N_
 from app.core.i18n import gettext as _
-from app.core.pages import NavItem, add_nav
+from app.core.navigation import OFFICE, NavItem, add_nav
 from app.core.pagination import Page, PagingDep, paginate
 from app.core.schemas import AnyDate, Search
 
@@ -80,4 +80,4 @@ def read_audit_key() -> AuditKeyRead:
     return AuditKeyRead(key_id=crypto.key_id(), public_key=crypto.public_key())
 
 
-add_nav(NavItem("/audit", N_("审计"), "history", "audit:read", 90))
+add_nav(NavItem("/audit", N_("审计"), "history", "audit:read", 90, OFFICE))
