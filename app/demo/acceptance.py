@@ -21,6 +21,7 @@ from app.core.clock import today
 from app.core.config import Settings
 from app.core.db import Database
 from app.core.errors import Conflict
+from app.demo import acceptance_rosters, acceptance_rounds, acceptance_scores, acceptance_surveys
 from app.demo.acceptance_place import ROOMS, Place, add_building, add_client, add_life
 from app.households.residents.models import CareRecord, Residency
 from app.households.visits import policy
@@ -59,6 +60,10 @@ OBJECTS: dict[str, Callable[[Session, Place], Any]] = {
     "need_id": _id(Need),
     "event_id": lambda _s, p: p.event_id,
     "policy_id": lambda _s, p: policy.policy_id(p.community.id, Tier.general),
+    **acceptance_rosters.OBJECTS,
+    **acceptance_surveys.OBJECTS,
+    **acceptance_rounds.OBJECTS,
+    **acceptance_scores.OBJECTS,
 }
 
 
@@ -78,7 +83,12 @@ def seed(db: Database, settings: Settings) -> dict[str, Any]:
         clients = _clients(s, district)
         for letter, place in places.items():
             add_life(s, place, users[f"director_{letter.lower()}"], users[f"worker_{letter.lower()}1"])
+            acceptance_rosters.add_rosters(s, place, users[f"director_{letter.lower()}"], users)
+            acceptance_surveys.add_instruments_and_schedules(s, place)
+            acceptance_rounds.add_rounds(s, place)
+            acceptance_scores.add_webhooks(s, place)
         objects = {letter: _objects(s, place) for letter, place in places.items()}
+    acceptance_rounds.finish(db)
     host = f"[{settings.host}]" if ":" in settings.host else settings.host
     return {
         "base": settings.base_url.rstrip("/") or f"http://{host}:{settings.port}",

@@ -46,6 +46,8 @@ class Place:
     spare_user: User | None = None
     spare_client: ApiClient | None = None
     job: ImportJob | None = None
+    round_id: UUID | None = None
+    token: str = ""
 
 
 def add_building(s: Session, area: GridArea) -> list[Household]:

@@ -24,4 +24,6 @@ FIGURES = {
     "residents": 4501.0,
     "owner_occupied_share": 0.52,
     "rented_share": 0.48,
+    "directly_managed_members": 23.0,
+    "resident_members": 748.0,
 }

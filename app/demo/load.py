@@ -19,7 +19,7 @@ from app.core import audit
 from app.core.clock import day_start, today
 from app.core.db import Database
 from app.core.serials import SerialCounter
-from app.demo import care, facts, staff, town
+from app.demo import care, evaluations, facts, rosters, staff, town
 from app.demo.calls import Year
 from app.demo.diary import Writer
 from app.demo.families import Member, Stay
@@ -89,6 +89,7 @@ def make(day: date) -> Made:
     care.assess(people.rng, history.stays, day)
     made = Made(people, at, day, district_id, community_id, blocks, history, staff.engage(people, blocks))
     made.tables = [*_ground(made), *_register(made), *_visits(made)]
+    made.tables += rosters.tables(made)
     return made
 
 
@@ -100,7 +101,10 @@ def _store(s: Session, made: Made, tell: Tell) -> None:
             connection.execute(insert(table), rows)
     tell("working out who is due")
     refresh.refresh_community(s, made.community_id, made.day)
-    counts = {table.__tablename__: len(rows) for table, rows in made.tables}
+    tell("holding the evaluations")
+    rounds = evaluations.load(s, made.community_id, made.day)
+    audit.sum_up(s)
+    counts = {table.__tablename__: len(rows) for table, rows in made.tables} | {"evaluation_round": rounds}
     audit.note(s, "demo.load", "community", made.community_id, made.community_id, as_of=made.day, **counts)
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import hashlib
 import json
 import random
+import subprocess
+import sys
 import time
 from collections import Counter, defaultdict
 from collections.abc import Iterator
@@ -18,6 +20,8 @@ from sqlmodel import Session, col
 
 from app.accounts.authentication import principal_for
 from app.accounts.models import Role, User
+from app.ballots import service as ballots
+from app.ballots.models import BallotBox
 from app.communities import service as communities
 from app.communities.models import Community, ReportedFigure
 from app.core import audit
@@ -25,6 +29,7 @@ from app.core.audit import AuditEntry
 from app.core.checks import run_checks
 from app.core.clock import day_start, today
 from app.core.db import Database
+from app.core.pages import STATIC
 from app.demo import facts, load, town
 from app.demo.history import REPORT_DAY, History
 from app.demo.people import People
@@ -36,12 +41,20 @@ from app.households.visits import today as today_page
 from app.households.visits.models import Need, Outcome, Visit
 from app.migrate import migrate
 from app.operations import invariants
+from app.surveys.rounds.models import Round, RoundBundle
+from app.surveys.scores.models import Score
 from app.tables import metadata
 from tests import pg
 from tests.conftest import ENGINE
 
 pytestmark = pytest.mark.timeout(300)
 OWN_ID = {"audit_entry", "audit_head", "instance", "user_account", "api_client", "alembic_version"}
+# Seeds, opaque ids and receipts are random by purpose, and so is who is drawn; what the rounds say is not.
+DRAWN_ANEW = {
+    "schedule", "evaluation_round", "round_subject", "round_draw", "draw_pick", "frame_entry", "round_reminder",
+    "round_bundle", "ballot_box", "ballot_pass", "invitation", "sealed_sheet", "sealed_text", "ballot_receipt", "score",
+    "score_feed", "instrument", "instrument_version",
+}  # fmt: skip
 SEALED = {"id_number_sealed", "phone_sealed"}
 
 
@@ -60,6 +73,12 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Database]:
     print(f"\nthe demo community loaded in {time.perf_counter() - began:.1f} s on {ENGINE}")
     yield db
     db.close()
+
+
+@pytest.fixture(scope="module")
+def stored(demo: Database) -> dict[str, str]:
+    """What the load left in every table."""
+    return tables(demo)
 
 
 @pytest.fixture
@@ -101,7 +120,7 @@ def test_counts_are_those_of_the_report(s: Session, day: date | None) -> None:
     assert (round(865 / 1663, 2), round(798 / 1663, 2)) == (0.52, 0.48)
     for key, value in facts.FIGURES.items():
         assert lines[key].reported == value
-        if lines[key].computed is not None:
+        if lines[key].computed is not None and (day == REPORT_DAY or "members" not in key):
             assert round(lines[key].computed or 0, 2 if "share" in key else 0) == value
 
 
@@ -191,26 +210,55 @@ def test_every_household_was_visited_in_time_over_the_year(s: Session) -> None:
 
 def test_one_audit_entry_sums_the_load_up(demo: Database, s: Session) -> None:
     entries = s.scalars(select(AuditEntry)).all()
-    assert [e.action for e in entries] == ["demo.load"]
-    assert json.loads(entries[0].changes)["details"]["household"] == 2418
+    assert {e.action for e in entries[:-1]} == {"instrument.built_in"}, "made by the migration"
+    assert entries[-1].action == "demo.load"
+    assert json.loads(entries[-1].changes)["details"]["household"] == 2418
     assert audit.verify(s) is None
 
 
-def test_a_second_load_changes_nothing(demo: Database) -> None:
-    before = tables(demo)
+def test_a_second_load_changes_nothing(demo: Database, stored: dict[str, str]) -> None:
     load.load(demo)
-    assert tables(demo) == before
+    assert tables(demo) == stored
 
 
-def test_the_same_day_gives_the_same_community(demo: Database, tmp_path: Path) -> None:
+@pytest.mark.sqlite  # what is made up is made up before any engine stores it
+def test_the_same_day_gives_the_same_community(demo: Database, stored: dict[str, str], tmp_path: Path) -> None:
     again = _fresh(tmp_path, "again")
     migrate(again)
     load.load(again)
-    first, second = tables(demo), tables(again)
+    second, figures = tables(again), published(again)
     again.close()
-    assert [name for name in first if first[name] != second[name]] == []
+    assert [name for name in stored if stored[name] != second[name] and name not in DRAWN_ANEW] == []
+    assert figures == published(demo) and len(figures) > 800
 
 
+def published(db: Database) -> list[tuple[object, ...]]:
+    """What the rounds say; how the sample is spread over the grid areas is another thing each time."""
+    wanted = (Score.instrument_key, Score.period, Score.subject_name, Score.invited, Score.valid, Score.rate, Score.low)
+    with db.read() as session:
+        return sorted(tuple(row) for row in session.execute(select(*[col(c) for c in wanted])))
+
+
+def test_the_evaluations_of_2012_are_those_of_the_report(s: Session) -> None:
+    """95 % for the committee, over 97 % for every worker, from ballots that are there to be counted again."""
+    rounds = s.scalars(select(Round).where(col(Round.instrument_key) == "committee_halfyear")).all()
+    half_years = [r for r in rounds if r.period.startswith("2012")]
+    assert [r.state for r in half_years] == ["published", "published"]
+    for round_ in half_years:
+        scores = s.scalars(select(Score).where(col(Score.round_id) == round_.id)).all()
+        assert [x.rate for x in scores if x.subject_kind == "committee"] == [9500]
+        staff = [x.rate for x in scores if x.subject_kind == "staff"]
+        assert len(staff) == 9 and all(rate is not None and rate > 9700 for rate in staff)
+        box = s.get_one(BallotBox, round_.box_id)
+        assert len(ballots.sheets(s, box)) == round_.answered == len(ballots.receipts(s, box)) > 50
+        bundle = s.get_one(RoundBundle, (round_.id, 1))
+        verified = subprocess.run(
+            [sys.executable, STATIC / "verify.py", "-"], input=bundle.content.encode(), capture_output=True, check=False
+        )
+        assert verified.returncode == 0, verified.stdout.decode()
+
+
+@pytest.mark.sqlite
 @pytest.mark.parametrize("day", [date(2026, 8, 31), date(2026, 2, 28), date(2024, 2, 29), date(2025, 1, 4)])
 def test_other_days_agree_with_the_report_too(day: date) -> None:
     people = People(random.Random(load.SEED), day_start(day))
@@ -221,6 +269,7 @@ def test_other_days_agree_with_the_report_too(day: date) -> None:
     assert all(stay.here(day) for stay in lasting)
 
 
+@pytest.mark.sqlite
 def test_a_year_that_ends_on_a_leap_day_can_be_told() -> None:
     tables_ = {table.__tablename__: rows for table, rows in load.make(date(2024, 2, 29)).tables}
     assert len(tables_["visit"]) > 5000
