@@ -15,7 +15,7 @@ setup-dev: .venv/.stamp-dev ## Install into .venv what working on it needs
 .venv/.stamp-runtime: scripts/setup.sh requirements/runtime.txt requirements/build.txt pyproject.toml
 	@scripts/setup.sh runtime
 
-.venv/.stamp-dev: scripts/setup.sh requirements/dev.txt requirements/build.txt pyproject.toml
+.venv/.stamp-dev: scripts/setup.sh requirements/dev.txt requirements/build.txt requirements/generator.txt pyproject.toml
 	@scripts/setup.sh dev
 
 demo: setup ## Serve the demo community (HOST and PORT are obeyed)
@@ -44,6 +44,7 @@ lock: setup-dev ## Write requirements/*.txt anew from pyproject.toml (UPGRADE=1 
 	$(UV_COMPILE) pyproject.toml --extra postgres -o requirements/runtime.txt
 	$(UV_COMPILE) pyproject.toml --extra postgres --group dev -c requirements/runtime.txt -o requirements/dev.txt
 	$(UV_COMPILE) requirements/build.in -c requirements/dev.txt -o requirements/build.txt
+	$(UV_COMPILE) requirements/generator.in -o requirements/generator.txt
 
 clean: ## Remove caches and .venv, never ./data
 	rm -rf .venv .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache htmlcov build dist

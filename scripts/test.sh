@@ -100,7 +100,7 @@ step 'import ladder' $BIN/lint-imports --no-logo
 tests 'migrations on both engines' sqlite tests/test_migrations.py
 tests 'tests on SQLite' sqlite -n "$WORKERS" -m 'not browser and not postgres' $NOT_HERE
 tests 'tests on PostgreSQL' postgresql -n "$WORKERS" -m 'not browser and not sqlite' $NOT_HERE
-tests 'browser tests' sqlite -m browser $NOT_HERE
+tests 'browser tests' sqlite -n "$WORKERS" -m browser $NOT_HERE
 
 printf '\n%s' "$table"
 $BIN/python scripts/sum_reports.py "$reports" --failed-steps "$failed_steps"

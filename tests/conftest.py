@@ -5,9 +5,11 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+from anyio.from_thread import BlockingPortal, start_blocking_portal
 
 os.environ.setdefault("APP_SECRET", "a-secret-for-tests-only-0123456789-abcdef")
 os.environ["APP_ENV"] = "development"
@@ -58,12 +60,19 @@ def template(tmp_path_factory: pytest.TempPathFactory) -> Callable[[Path], str]:
     return copy_file
 
 
-@pytest.fixture
-def database_url(template: Callable[[Path], str], tmp_path: Path) -> Iterator[str]:
-    url = template(tmp_path)
+@contextmanager
+def copied(template: Callable[[Path], str], directory: Path) -> Iterator[str]:
+    """The address of a database of one's own, as long as it is needed."""
+    url = template(directory)
     yield url
     if ENGINE == "postgresql":
         pg.drop_database(pg.server_url(), url.split("?")[0].rsplit("/", 1)[1])
+
+
+@pytest.fixture
+def database_url(template: Callable[[Path], str], tmp_path: Path) -> Iterator[str]:
+    with copied(template, tmp_path) as url:
+        yield url
 
 
 @pytest.fixture
@@ -83,13 +92,21 @@ def cast(db: Database) -> Cast:
     return Cast.load(db)
 
 
+@pytest.fixture(scope="session")
+def portal() -> Iterator[BlockingPortal]:
+    """One event loop for all clients, as a server has one; without it every request would start and end its own."""
+    with start_blocking_portal() as opened:
+        yield opened
+
+
 @pytest.fixture
-def visit_as(app: FastAPI, db: Database) -> Iterator[Callable[[str | None], Visitor]]:
+def visit_as(app: FastAPI, db: Database, portal: BlockingPortal) -> Iterator[Callable[[str | None], Visitor]]:
     """`visit_as("李网格")` is a client signed in as that person; `visit_as(None)` is a stranger."""
     opened: list[TestClient] = []
 
     def open_client(name: str | None) -> Visitor:
         client = TestClient(app, base_url="http://testserver", raise_server_exceptions=False)
+        client.portal = portal
         opened.append(client)
         return Visitor(client, db, name)
 

@@ -11,7 +11,6 @@ from pathlib import Path
 
 import pytest
 import uvicorn
-from axe_playwright_python.base import AXE_FILE_PATH as AXE_PATH
 from playwright.sync_api import Browser, BrowserContext, Page, Playwright, sync_playwright
 from sqlmodel import select
 from starlette.types import ASGIApp, Receive, Scope, Send
@@ -20,8 +19,8 @@ from app.accounts import authentication
 from app.accounts.models import User
 from app.core.db import Database
 from app.main import create_app
+from tests.browser.looks import SIZES
 
-SIZES = {"tablet": (1024, 768), "tablet-upright": (768, 1024), "phone": (390, 844)}
 _ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"]
 
 
@@ -141,20 +140,6 @@ def sign_in(browser: Browser, live: Live) -> Iterator[Callable[..., Watched]]:
     for watched in opened:
         watched.context.close()
     assert not troubles
-
-
-_AXE = AXE_PATH.read_text(encoding="utf-8")
-# Only what is wrong comes back: the full report of a long page takes longer to send than to make.
-_RUN_AXE = """() => axe.run(document, {resultTypes: ["violations"]}).then((report) =>
-  report.violations.flatMap((v) => v.nodes.map((n) => `${v.id}: ${n.target} ${v.help}`)))"""
-
-
-def axe_finds(page: Page) -> list[str]:
-    """What axe objects to on this page, as short lines."""
-    if not page.evaluate("() => Boolean(window.axe)"):
-        page.evaluate(_AXE)
-    found: list[str] = page.evaluate(_RUN_AXE)
-    return found
 
 
 SHOTS = Path(os.environ["QINLIAN_SHOTS"]) if os.environ.get("QINLIAN_SHOTS") else None

@@ -19,7 +19,8 @@ from app.core.clock import today
 from app.core.db import Database
 from app.households.models import Household
 from app.households.visits.models import Need, Visit, VisitDue, VisitRevision
-from tests.browser.conftest import _ARGUMENTS, Live, Watched, axe_finds, shot
+from tests.browser.conftest import _ARGUMENTS, Live, Watched, shot
+from tests.browser.looks import axe_finds
 from tests.browser.tablet import plan, records, settle, visits
 from tests.cast import Cast
 

@@ -12,24 +12,13 @@ from app.core.config import get_settings
 from app.core.db import Database
 from app.demo import acceptance
 from app.migrate import migrate
-from tests.browser.conftest import SIZES, Live, Watched, axe_finds, shot, watch
+from tests.browser.conftest import Live, Watched, shot, watch
+from tests.browser.looks import SIZES, axe_finds, layout_finds
 from tests.browser.places import address, pages
 
 pytestmark = [pytest.mark.browser, pytest.mark.sqlite]
 
 PAGES = pages()
-# Whatever a finger is meant to hit; a link in running text is as high as its line (WCAG 2.5.8).
-_LAYOUT = """() => {
-  const found = [];
-  const root = document.documentElement;
-  if (root.scrollWidth > root.clientWidth + 1) found.push(`${root.scrollWidth} px wide on ${root.clientWidth}`);
-  for (const node of document.querySelectorAll("main a[href], main button, main summary")) {
-    const box = node.getBoundingClientRect();
-    if (!box.height || !box.width || getComputedStyle(node).display === "inline" || node.closest(".vh")) continue;
-    if (box.height < 43.5) found.push(`${Math.round(box.height)} px high: ${node.outerHTML.slice(0, 90)}`);
-  }
-  return found;
-}"""
 
 
 class Tour:
@@ -92,7 +81,7 @@ def test_page(tour: Tour, who: str, path: str, asked: list[str]) -> None:
     found = []
     for size, (width, height) in SIZES.items():
         page.set_viewport_size({"width": width, "height": height})
-        found += [f"{size}: {what}" for what in page.evaluate(_LAYOUT)]
+        found += [f"{size}: {what}" for what in layout_finds(page)]
         found += [f"{size}: {what}" for what in axe_finds(page)]
         shot(page, f"page-{who}{path.replace('/', '-').replace('{', '').replace('}', '')}-{size}")
     assert found == []

@@ -4,7 +4,8 @@ from collections.abc import Callable
 
 import pytest
 
-from tests.browser.conftest import Watched, axe_finds, shot
+from tests.browser.conftest import Watched, shot
+from tests.browser.looks import axe_finds
 
 pytestmark = pytest.mark.browser
 

@@ -9,7 +9,8 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from app.core.db import Database
-from tests.browser.conftest import SIZES, Live, Watched, axe_finds, shot
+from tests.browser.conftest import Live, Watched, shot
+from tests.browser.looks import SIZES, axe_finds
 from tests.browser.tablet import plan, settle, visits
 from tests.cast import PASSWORD, Cast, bearer
 

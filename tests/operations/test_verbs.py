@@ -14,7 +14,7 @@ from app.core import audit
 from app.core.db import Database, sqlite_is_safe_for_many
 from app.main import create_app
 from tests.cast import Cast
-from tests.operations.server import qinlian
+from tests.operations.server import qinlian, qinlian_process
 
 VERBS = (
     *("serve", "migrate", "demo", "seed", "add-user", "add-client"),
@@ -31,7 +31,7 @@ def _line(done: object) -> str:
 
 
 def test_every_verb_has_help(database_url: str, tmp_path: Path) -> None:
-    listed = qinlian(database_url, tmp_path, "--help").stdout
+    listed = qinlian_process(database_url, tmp_path, "--help").stdout
     for verb in VERBS:
         assert verb in listed
     done = qinlian(database_url, tmp_path, "backup", "--help")
@@ -39,7 +39,7 @@ def test_every_verb_has_help(database_url: str, tmp_path: Path) -> None:
 
 
 def test_unknown_words_are_refused(database_url: str, tmp_path: Path) -> None:
-    done = qinlian(database_url, tmp_path, "nonsense")
+    done = qinlian_process(database_url, tmp_path, "nonsense")
     assert done.returncode == 2
     assert "Traceback" not in done.stderr
 
@@ -48,14 +48,15 @@ def test_unknown_words_are_refused(database_url: str, tmp_path: Path) -> None:
 @pytest.mark.parametrize("verb", ["serve", "check", "verify-audit", "backup", "demo"])
 def test_a_missing_database_is_said(tmp_path: Path, verb: str) -> None:
     words = [verb, str(tmp_path / "x.backup")] if verb == "backup" else [verb]
-    done = qinlian(f"sqlite:///{tmp_path / 'none.db'}", tmp_path, *words)
+    run = qinlian_process if verb == "serve" else qinlian
+    done = run(f"sqlite:///{tmp_path / 'none.db'}", tmp_path, *words)
     assert done.returncode == 1
     assert "run qinlian migrate" in _line(done)
     assert not (tmp_path / "none.db").exists()
 
 
 def test_settings_that_are_wrong_are_said(database_url: str, tmp_path: Path) -> None:
-    done = qinlian(database_url, tmp_path, "serve", APP_ENV="production", APP_SECRET="short")
+    done = qinlian_process(database_url, tmp_path, "serve", APP_ENV="production", APP_SECRET="short")
     assert (done.returncode, "APP_SECRET" in _line(done)) == (1, True)
     done = qinlian(database_url, tmp_path, "check", PORT="many")
     assert (done.returncode, "PORT" in _line(done)) == (1, True)
@@ -176,7 +177,7 @@ def test_export_openapi_writes_the_contract(database_url: str, tmp_path: Path) -
 def test_many_workers_are_refused_where_sqlite_could_corrupt(database_url: str, tmp_path: Path) -> None:
     if sqlite_is_safe_for_many():
         return
-    done = qinlian(database_url, tmp_path, "serve", WEB_CONCURRENCY="2")
+    done = qinlian_process(database_url, tmp_path, "serve", WEB_CONCURRENCY="2")
     assert done.returncode == 1
     assert "PostgreSQL" in _line(done)
 
@@ -187,5 +188,5 @@ def test_a_taken_port_is_said(database_url: str, tmp_path: Path) -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
-        done = qinlian(database_url, tmp_path, "serve", PORT=str(taken.getsockname()[1]))
+        done = qinlian_process(database_url, tmp_path, "serve", PORT=str(taken.getsockname()[1]))
     assert (done.returncode, "cannot listen" in _line(done)) == (1, True)
