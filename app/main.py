@@ -14,7 +14,6 @@ from starlette.exceptions import HTTPException
 from starlette.middleware.gzip import GZipMiddleware
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 from starlette.responses import Response
-from starlette.routing import Match
 from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
 
@@ -23,8 +22,11 @@ from app.accounts import device
 from app.accounts import router as accounts
 from app.accounts.audit_log.router import router as audit_log
 from app.accounts.authentication import authenticate
+from app.assemblies.router import router as assemblies
 from app.communities.router import router as communities
-from app.core import health, logs, openapi, reference
+from app.communities.webhooks.delivery import Deliverer
+from app.communities.webhooks.router import router as webhooks
+from app.core import health, logs, openapi, reference, routing
 from app.core.answers import as_domain_error, error_answer
 from app.core.config import Settings, get_settings
 from app.core.db import Database, is_unavailable
@@ -38,6 +40,13 @@ from app.households.imports.router import router as imports
 from app.households.imports.worker import Worker
 from app.households.visits import offline
 from app.households.visits.router import router as visits
+from app.members.router import router as members
+from app.surveys.answering.router import router as answering
+from app.surveys.instruments.router import router as instruments
+from app.surveys.results.router import router as results
+from app.surveys.rounds.router import router as rounds
+from app.surveys.schedules.router import router as schedules
+from app.surveys.scores.router import router as scores
 
 _HTTP_CODES = {404: "not_found", 405: "method_not_allowed", 413: "too_large"}
 ROUTERS: tuple[APIRouter, ...] = (
@@ -51,6 +60,15 @@ ROUTERS: tuple[APIRouter, ...] = (
     visits,
     offline.router,
     imports,
+    webhooks,
+    members,
+    assemblies,
+    instruments,
+    schedules,
+    scores,
+    results,
+    rounds,
+    answering,
 )
 
 
@@ -72,7 +90,10 @@ def create_app(settings: Settings | None = None, database: Database | None = Non
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         app.state.import_worker = Worker(app.state.db)
         app.state.import_worker.start()
+        deliverer = Deliverer(app.state.db)
+        deliverer.start()
         yield
+        deliverer.stop()
         app.state.import_worker.stop()
         app.state.db.close()
 
@@ -84,6 +105,7 @@ def create_app(settings: Settings | None = None, database: Database | None = Non
         redoc_url=None,
         lifespan=lifespan,
         servers=[{"url": "/api/v1"}],
+        telemetry={"tracing": False, "metrics": False, "logs": False},  # would carry addresses as they were asked for
     )
     app.state.db = database or Database(settings.database_url)
     app.state.authenticate = authenticate
@@ -91,6 +113,7 @@ def create_app(settings: Settings | None = None, database: Database | None = Non
         app.router.routes.extend(router.routes)  # flat: include_router would match every address twice
     app.mount("/static", _Static(directory=STATIC), name="static")
     openapi.install(app)
+    routing.install(app.router)
     _handle_errors(app)
     app.add_middleware(GZipMiddleware, minimum_size=1400, compresslevel=5)
     if settings.hosts:
@@ -118,18 +141,8 @@ async def _http(request: Request, error: Any) -> Response:
     if error.status_code == 404:
         refusal.message = _("没有这个地址。")
     if error.status_code == 405:
-        refusal.headers["Allow"] = ", ".join(sorted(_allowed(request)))
+        refusal.headers["Allow"] = ", ".join(sorted(routing.methods_at(openapi.routes(request.app), request.scope)))
     return error_answer(request, refusal)
-
-
-def _allowed(request: Request) -> set[str]:
-    """Every method that some route offers at this address, not only those of the first one."""
-    allowed: set[str] = set()
-    for route in openapi.routes(request.app):
-        match, _scope = route.matches({**request.scope, "method": "GET"})
-        if match != Match.NONE:
-            allowed |= route.methods or set()
-    return allowed
 
 
 async def _database(request: Request, error: Any) -> Response:

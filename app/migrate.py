@@ -8,6 +8,7 @@ from alembic.config import Config
 from app.core import instance
 from app.core.config import ROOT
 from app.core.db import Database
+from app.surveys.instruments.builtins import ensure_builtins
 
 
 def configuration() -> Config:
@@ -25,3 +26,4 @@ def migrate(db: Database, revision: str = "head") -> None:
         with db.write() as s:
             if instance.epoch(s) is None:
                 instance.begin_epoch(s)
+            ensure_builtins(s)

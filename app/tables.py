@@ -3,11 +3,19 @@
 from sqlmodel import SQLModel
 
 import app.accounts.models
+import app.assemblies.models
+import app.ballots.models
 import app.communities.models
+import app.communities.webhooks.models
 import app.core.tables
 import app.households.imports.models
 import app.households.models
 import app.households.residents.models
-import app.households.visits.models  # noqa: F401
+import app.households.visits.models
+import app.members.models
+import app.surveys.instruments.models
+import app.surveys.rounds.models
+import app.surveys.schedules.models
+import app.surveys.scores.models  # noqa: F401
 
 metadata = SQLModel.metadata

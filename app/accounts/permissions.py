@@ -43,6 +43,21 @@ ROLES: dict[str, frozenset[Role]] = {
     "visits:write": frozenset({D, W}),
     "visits:overview": frozenset({D, W, S}),
     "visit_policies:write": frozenset({D}),
+    "rosters:read": frozenset({D, W, R, S}),
+    "rosters:write": frozenset({D}),
+    "members:read": frozenset({D, W, S}),
+    "members:write": frozenset({D}),
+    "instruments:read": frozenset({D, W, S}),
+    "instruments:write": frozenset({D}),
+    "schedules:write": frozenset({D}),
+    "rounds:read": frozenset({D, W, F, R, S}),
+    "rounds:write": frozenset({D}),
+    "rounds:draw": frozenset({D, W, F}),
+    "rounds:run": frozenset({D}),
+    "rounds:answer": frozenset({R}),
+    "ballots:enter": frozenset({D, W}),
+    "scores:read": frozenset({D, W, F, R, S}),
+    "webhooks:admin": frozenset({D, A}),
     "users:admin": frozenset({D, A}),
     "clients:admin": frozenset({A}),
     "audit:read": frozenset({D, S, A}),
@@ -50,7 +65,18 @@ ROLES: dict[str, frozenset[Role]] = {
 
 SCOPES: dict[str, frozenset[str]] = {
     "read": frozenset(
-        {"communities:read", "households:read", "residents:read", "visits:read", "visits:overview", "scores:read"}
+        {
+            "communities:read",
+            "households:read",
+            "residents:read",
+            "visits:read",
+            "visits:overview",
+            "rosters:read",
+            "members:read",
+            "instruments:read",
+            "rounds:read",
+            "scores:read",
+        }
     ),
     "scores:read": frozenset({"scores:read"}),
     "rounds:run": frozenset({"rounds:run"}),
@@ -144,6 +170,21 @@ VisitsRead = Annotated[Principal, Depends(Requires("visits:read"))]
 VisitsWrite = Annotated[Principal, Depends(Requires("visits:write"))]
 VisitsOverview = Annotated[Principal, Depends(Requires("visits:overview"))]
 VisitPoliciesWrite = Annotated[Principal, Depends(Requires("visit_policies:write"))]
+RostersRead = Annotated[Principal, Depends(Requires("rosters:read"))]
+RostersWrite = Annotated[Principal, Depends(Requires("rosters:write"))]
+MembersRead = Annotated[Principal, Depends(Requires("members:read"))]
+MembersWrite = Annotated[Principal, Depends(Requires("members:write"))]
+InstrumentsRead = Annotated[Principal, Depends(Requires("instruments:read"))]
+InstrumentsWrite = Annotated[Principal, Depends(Requires("instruments:write"))]
+SchedulesWrite = Annotated[Principal, Depends(Requires("schedules:write"))]
+RoundsRead = Annotated[Principal, Depends(Requires("rounds:read"))]
+RoundsWrite = Annotated[Principal, Depends(Requires("rounds:write"))]
+RoundsDraw = Annotated[Principal, Depends(Requires("rounds:draw"))]
+RoundsRun = Annotated[Principal, Depends(Requires("rounds:run"))]
+RoundsAnswer = Annotated[Principal, Depends(Requires("rounds:answer"))]
+BallotsEnter = Annotated[Principal, Depends(Requires("ballots:enter"))]
+ScoresRead = Annotated[Principal, Depends(Requires("scores:read"))]
+WebhooksAdmin = Annotated[Principal, Depends(Requires("webhooks:admin"))]
 UsersAdmin = Annotated[Principal, Depends(Requires("users:admin"))]
 ClientsAdmin = Annotated[Principal, Depends(Requires("clients:admin"))]
 AuditRead = Annotated[Principal, Depends(Requires("audit:read"))]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from app.cli import data, people, safety, server
+from app.cli import data, people, rounds, safety, server, webhooks
 from app.cli.frame import Verbs
 
 app = typer.Typer(
@@ -26,6 +26,8 @@ app.command()(safety.restore)
 app.command("verify-audit")(safety.verify_audit)
 app.command()(safety.check)
 app.command("export-openapi")(server.export_openapi)
+app.add_typer(rounds.app, name="rounds")
+app.add_typer(webhooks.app, name="webhooks")
 
 
 def main() -> None:

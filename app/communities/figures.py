@@ -85,6 +85,20 @@ FIGURES: dict[str, Figure] = {
             "/households?community_id={community_id}&tenure=rented",
             is_share=True,
         ),
+        Figure(
+            "directly_managed_members",
+            N_("直管党员"),
+            N_("人"),
+            N_("当日组织关系在本社区支部的正式和预备党员。"),
+            "/members?community_id={community_id}&affiliation=direct&stage=member&as_of={as_of}",
+        ),
+        Figure(
+            "resident_members",
+            N_("居民党员"),
+            N_("人"),
+            N_("当日已到社区报到、组织关系在别处的正式和预备党员。"),
+            "/members?community_id={community_id}&affiliation=resident&stage=member&as_of={as_of}",
+        ),
     )
 }
 

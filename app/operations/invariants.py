@@ -11,6 +11,8 @@ from typing import Any
 from sqlalchemy import Row, func, select, text
 from sqlmodel import Session, col
 
+from app.assemblies import checks as rosters
+from app.ballots import invariants as ballots
 from app.core import audit, crypto, instance
 from app.core.checks import register_check
 from app.core.clock import today
@@ -24,6 +26,7 @@ from app.households.visits.models import Need, VisitDue
 from app.operations.backup import check_sqlite
 from app.operations.errors import OperatorError
 from app.operations.schema import newest
+from app.surveys.rounds import checks as rounds
 
 _CHUNK = 2000
 
@@ -182,3 +185,8 @@ def register() -> None:
     register_check("tenures", _tenures)
     register_check("visits_due", _visits_due)
     register_check("need_serials", _need_serials)
+    register_check("roster_seats", rosters.seats)
+    register_check("roster_members", rosters.members)
+    register_check("roster_phones", rosters.phones)
+    ballots.register()
+    rounds.register()

@@ -49,6 +49,8 @@ _actions: dict[str, str] = {
     "account.sign_in": N_("登录"),
     "account.sign_in_refused": N_("登录失败"),
     "account.sign_out_everywhere": N_("退出所有设备"),
+    "demo.load": N_("载入演示数据"),
+    "demo.new_sign_ins": N_("更换演示密码"),
 }
 _fields: dict[str, str] = {
     "username": N_("用户名"),
