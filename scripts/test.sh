@@ -5,9 +5,33 @@ set -uo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.." || exit 1
 
 export QINLIAN_STRICT=1 PYTHONUNBUFFERED=1
+# Some forty processes import the application: without compiled files each would compile it, and all tests, again.
+unset PYTHONDONTWRITEBYTECODE
 BIN=.venv/bin
 WORKERS=${TEST_WORKERS:-2}
-NOT_HERE="--ignore=tests/test_migrations.py"
+# Both have a step of their own.
+NOT_HERE=(--ignore=tests/test_migrations.py --ignore=tests/browser)
+# Rules and files, without a database: they run in the SQLite step and not once more in the PostgreSQL one.
+# Files of which that is no longer true fail a test in tests/test_tooling.py.
+NO_DATABASE=(
+  tests/ballots/test_codes.py
+  tests/ballots/test_strata.py
+  tests/households/test_identity.py
+  tests/households/test_names.py
+  tests/imports/test_cells.py
+  tests/surveys/instruments/test_answers.py
+  tests/surveys/instruments/test_definition.py
+  tests/surveys/instruments/test_xlsform.py
+  tests/surveys/rounds/test_draw.py
+  tests/surveys/schedules/test_periods.py
+  tests/surveys/scores/test_formulas.py
+  tests/surveys/scores/test_recomputation.py
+  tests/test_house_rules.py
+  tests/test_i18n.py
+  tests/test_vendor.py
+  tests/visits/test_due.py
+  tests/webhooks/test_egress.py
+)
 
 # --- What the system must have -------------------------------------------------------------------------------
 
@@ -64,26 +88,50 @@ fi
 
 # --- The steps -----------------------------------------------------------------------------------------------
 
-reports=$(mktemp -d) || exit 1
-trap 'rm -rf "$reports"' EXIT
+# Thousands of databases are made and thrown away: in memory where there is room for them.
+scratch=/tmp
+[ -w /dev/shm ] && [ "$(df --output=avail -k /dev/shm | tail -n 1)" -ge $((3 * 1024 * 1024)) ] && scratch=/dev/shm
+scratch=$(mktemp -d "$scratch/qinlian-test-XXXXXX") || exit 1
+trap 'rm -rf "$scratch"' EXIT
 trap 'exit 130' INT TERM
+export TMPDIR=$scratch
+reports=$scratch/reports
+mkdir "$reports"
 table='' failed_steps=0 step_number=0
 
+record() { # record NAME STATUS SECONDS
+  if [ "$2" = 0 ]; then
+    table+=$(printf 'PASS %4ds  %s' "$3" "$1")$'\n'
+  else
+    table+=$(printf 'FAIL %4ds  %s (exit %d)' "$3" "$1" "$2")$'\n'
+    failed_steps=$((failed_steps + 1))
+    printf 'FAIL: %s (exit %d)\n' "$1" "$2"
+  fi
+}
+
 step() { # step NAME COMMAND...
-  local name=$1 began status seconds
+  local name=$1 began=$SECONDS status
   shift
-  began=$SECONDS
   printf '\n==> %s\n' "$name"
   "$@" </dev/null
   status=$?
-  seconds=$((SECONDS - began))
-  if [ $status = 0 ]; then
-    table+=$(printf 'PASS %4ds  %s' $seconds "$name")$'\n'
-  else
-    table+=$(printf 'FAIL %4ds  %s (exit %d)' $seconds "$name" $status)$'\n'
-    failed_steps=$((failed_steps + 1))
-    printf 'FAIL: %s (exit %d)\n' "$name" $status
-  fi
+  record "$name" $status $((SECONDS - began))
+}
+
+beside() { # beside NAME COMMAND...: begins a step that needs one core; `join` says how it went
+  beside_name=$1 beside_began=$SECONDS
+  shift
+  "$@" </dev/null >"$scratch/beside" 2>&1 &
+  beside_pid=$!
+}
+
+join() {
+  local status
+  wait "$beside_pid"
+  status=$?
+  printf '\n==> %s\n' "$beside_name"
+  cat "$scratch/beside"
+  record "$beside_name" $status $((SECONDS - beside_began))
 }
 
 tests() { # tests NAME ENGINE ARGUMENTS...
@@ -93,14 +141,18 @@ tests() { # tests NAME ENGINE ARGUMENTS...
   step "$name" env TEST_ENGINE="$engine" $BIN/python -m pytest -q --junitxml="$reports/$step_number.xml" "$@"
 }
 
+# Each test goes to whichever worker is free, but neighbours stay together, for they share what is costly to make.
+PARALLEL=(-n "$WORKERS" --dist worksteal)
+
 step 'ruff check' $BIN/ruff check
 step 'ruff format --check' $BIN/ruff format --check
-step 'mypy --strict app' $BIN/mypy --strict app
 step 'import ladder' $BIN/lint-imports --no-logo
+beside 'mypy --strict app' $BIN/mypy --strict app
 tests 'migrations on both engines' sqlite tests/test_migrations.py
-tests 'tests on SQLite' sqlite -n "$WORKERS" -m 'not browser and not postgres' $NOT_HERE
-tests 'tests on PostgreSQL' postgresql -n "$WORKERS" -m 'not browser and not sqlite' $NOT_HERE
-tests 'browser tests' sqlite -n "$WORKERS" -m browser $NOT_HERE
+join
+tests 'tests on SQLite' sqlite "${PARALLEL[@]}" -m 'not postgres' "${NOT_HERE[@]}"
+tests 'tests on PostgreSQL' postgresql "${PARALLEL[@]}" -m 'not sqlite' "${NOT_HERE[@]}" "${NO_DATABASE[@]/#/--ignore=}"
+tests 'browser tests' sqlite "${PARALLEL[@]}" tests/browser
 
 printf '\n%s' "$table"
 $BIN/python scripts/sum_reports.py "$reports" --failed-steps "$failed_steps"

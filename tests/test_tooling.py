@@ -1,6 +1,7 @@
 """The tools the other tests stand on: the throw-away PostgreSQL, strict skips, the sum of the reports."""
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -219,3 +220,23 @@ def test_sum_of_reports(
         (tmp_path / f"{number}.xml").write_text(REPORT.format(*counts))
     done = run("scripts/sum_reports.py", tmp_path, "--failed-steps", str(failed_steps))
     assert (done.stdout.strip(), done.returncode) == (line, status)
+
+
+# --- what the PostgreSQL step leaves out -----------------------------------------------------------------------
+
+LEFT_OUT = re.findall(r"^  (tests/\S+\.py)$", (ROOT / "scripts/test.sh").read_text(), re.MULTILINE)
+NEEDS_A_DATABASE = re.compile(
+    r"\b(db|database_url|template|visit_as|cast|app): |^from (app\.core\.db|tests) import .*\b(Database|pg)\b",
+    re.MULTILINE,
+)
+
+
+def test_the_needs_of_a_database_are_seen() -> None:
+    assert LEFT_OUT
+    for needy in ("tests/households/test_moves.py", "tests/demo/test_demo.py", "tests/ballots/test_boxes.py"):
+        assert NEEDS_A_DATABASE.search((ROOT / needy).read_text())
+
+
+@pytest.mark.parametrize("path", LEFT_OUT)
+def test_only_what_needs_no_database_is_left_out_on_postgresql(path: str) -> None:
+    assert not NEEDS_A_DATABASE.search((ROOT / path).read_text()), "take it off the list in scripts/test.sh"

@@ -40,11 +40,13 @@ def show_date(value: date | datetime | None) -> str:
 
 
 def show_short_date(value: date | datetime | None) -> str:
+    """2012年6月3日 / 3 Jun 2012, for tables and spans, where the day of the week says nothing."""
     if value is None:
         return ""
     day = clock.local_date(value) if isinstance(value, datetime) else value
-    pattern = "y-MM-dd"
-    return format_date(day, pattern, locale="en")
+    if i18n.get_locale() == i18n.CHINESE:
+        return format_date(day, "y年M月d日", locale="zh_Hans_CN")
+    return format_date(day, "d MMM y", locale="en")
 
 
 def show_datetime(value: datetime | None) -> str:

@@ -160,7 +160,7 @@ def _family(s: Session, place: Place, home: Household, index: int, director: Use
                     category=category,
                     disability_type=4 if disabled else None,
                     disability_level=3 if disabled else None,
-                    reason="持残疾人证,肢体三级" if disabled else "子女在外地工作",
+                    reason="持残疾人证，肢体三级" if disabled else "子女在外地工作",
                     from_on=date(2020, 5, 1),
                     reviewed_by=director.id,
                 )

@@ -26,26 +26,26 @@ _DISABILITIES = {
 _LEVELS = "一二三四"
 _ILLNESSES = (
     "肺癌术后化疗",
-    "尿毒症,每周透析",
+    "尿毒症，每周透析",
     "脑梗后遗症",
     "乳腺癌术后",
-    "冠心病,已装支架",
+    "冠心病，已装支架",
     "肝硬化",
     "白血病治疗中",
 )
 _ALONE = (
-    "子女在外地工作,平时一人居住",
-    "老伴去世后独自居住,女儿每周来一次",
-    "儿子在国外,平时一人居住",
-    "子女在上海工作,周末偶尔回来",
+    "子女在外地工作，平时一人居住",
+    "老伴去世后独自居住，女儿每周来一次",
+    "儿子在国外，平时一人居住",
+    "子女在上海工作，周末偶尔回来",
 )
 _EMPTY_NEST = (
-    "子女在外地成家,老两口自己生活",
-    "独生女在外地工作,节假日回来",
-    "儿子在园区上班,住得较远,老两口自己生活",
+    "子女在外地成家，老两口自己生活",
+    "独生女在外地工作，节假日回来",
+    "儿子在园区上班，住得较远，老两口自己生活",
     "子女均在国外",
 )
-_VETERANS = ("退役军人,持优待证", "参战退役人员", "退役军人,曾立三等功", "军属")
+_VETERANS = ("退役军人，持优待证", "参战退役人员", "退役军人，曾立三等功", "军属")
 
 
 def assess(rng: random.Random, stays: Iterable[Stay], today: date) -> None:
@@ -69,7 +69,7 @@ def _elders(rng: random.Random, here: list[Member], last: date, ended: date | No
     if len(here) == 1:
         person = here[0].person
         if rng.random() < 0.14:
-            detail = "未生育子女,无其他近亲属" if person.sex == Sex.female else "终身未婚,无子女"
+            detail = "未生育子女，无其他近亲属" if person.sex == Sex.female else "终身未婚，无子女"
             person.care.append(Care(Category.childless_lonely, began, ended, detail))
         person.care.append(Care(Category.living_alone, began, ended, rng.choice(_ALONE)))
         return
@@ -91,16 +91,16 @@ def _poverty(rng: random.Random, stay: Stay, here: list[Member], last: date) -> 
         return
     began = random_day(rng, stay.from_on + timedelta(days=90), last)
     if chance < 0.0035:
-        reason = "家庭人均收入低于低保标准,经街道审批"
+        reason = "家庭人均收入低于低保标准，经街道审批"
         head.person.care.append(Care(Category.subsistence_allowance, began, stay.to_on, reason))
     elif chance < 0.0065:
-        head.person.care.append(Care(Category.near_poor, began, stay.to_on, "因病支出较大,收入略高于低保标准"))
+        head.person.care.append(Care(Category.near_poor, began, stay.to_on, "因病支出较大，收入略高于低保标准"))
     elif chance < 0.0085 and head.person.age(last) >= ELDER:
         head.person.care.append(Care(Category.extreme_hardship, began, stay.to_on, "无劳动能力、无生活来源"))
     children = [m for m in here if 1 < m.person.age(last) < 18]
     if children and rng.random() < (0.006 if owner else 0.012):
         child = rng.choice(children)
-        reason = rng.choice(("父亲服刑,母亲独自抚养", "母亲重病,父亲失业", "父母离异后随母生活,家庭困难"))
+        reason = rng.choice(("父亲服刑，母亲独自抚养", "母亲重病，父亲失业", "父母离异后随母生活，家庭困难"))
         child.person.care.append(Care(Category.child_in_hardship, max(began, child.from_on), stay.to_on, reason))
 
 
@@ -116,14 +116,14 @@ def _health(rng: random.Random, stay: Stay, member: Member, last: date) -> None:
     if rng.random() < (0.02 if age >= ELDER else 0.002):
         person.care.append(Care(Category.severe_ill, day, until, rng.choice(_ILLNESSES)))
     if age >= 76 and rng.random() < 0.09:
-        reason = rng.choice(("阿尔茨海默症,需人看护", "中风后卧床", "帕金森病,行动不便", "轻度失智,曾走失一次"))
+        reason = rng.choice(("阿尔茨海默症，需人看护", "中风后卧床", "帕金森病，行动不便", "轻度失智，曾走失一次"))
         person.care.append(Care(Category.incapacitated_elder, day, until, reason))
     if 20 <= age < ELDER and rng.random() < 0.002:
-        person.care.append(Care(Category.mental_disorder, day, until, "在册患者,按时服药,病情稳定"))
+        person.care.append(Care(Category.mental_disorder, day, until, "在册患者，按时服药，病情稳定"))
     if person.sex == Sex.male and age >= 30 and rng.random() < 0.014:
         person.care.append(Care(Category.veteran, first, until, rng.choice(_VETERANS)))
     if age >= 55 and member.relation in (Relation.head, Relation.spouse) and rng.random() < 0.006:
-        reason = "独生子女去世,持特别扶助证"
+        reason = "独生子女去世，持特别扶助证"
         person.care.append(Care(Category.special_family_planning, day, until, reason))
 
 
@@ -131,4 +131,4 @@ def _disability(rng: random.Random, age: int, day: date, until: date | None) -> 
     kind = rng.choices(list(_DISABILITIES), (13, 18, 2, 45, 9, 10, 3) if age >= 16 else (10, 15, 8, 30, 32, 2, 3))[0]
     level = rng.choices((1, 2, 3, 4), (10, 25, 35, 30))[0]
     detail = f"{_DISABILITIES[kind]}{_LEVELS[level - 1]}级"
-    return Care(Category.disabled, day, until, f"持残疾人证,{detail}", detail, kind, level)
+    return Care(Category.disabled, day, until, f"持残疾人证，{detail}", detail, kind, level)

@@ -17,7 +17,7 @@ GRANDPARENTS_FROM_AGE = 47
 LEAVING_AGE = (23, 28)
 REASONS = {
     Tenure.owner_occupied: ("购房入住", "新房交付入住", "置换入住"),
-    Tenure.rented: ("租房入住", "工作调动,租房入住", "子女就学,租房入住"),
+    Tenure.rented: ("租房入住", "工作调动，租房入住", "子女就学，租房入住"),
 }
 
 

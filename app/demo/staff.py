@@ -91,7 +91,7 @@ def engage(people: People, blocks: Sequence[Block]) -> Staff:
         for person, hashed in zip(staff.people, hashes, strict=True):
             person.password_hash = hashed
     expires = now() + timedelta(days=CLIENT_DAYS)
-    staff.clients.append(Client(people.new_id(), "区治理平台(演示)", ["read"], crypto.new_token(), expires))
+    staff.clients.append(Client(people.new_id(), "区治理平台（演示）", ["read"], crypto.new_token(), expires))
     return staff
 
 

@@ -64,7 +64,7 @@ class Block:
 
 
 def build(people: People) -> list[Block]:
-    areas = [Area(people.new_id(), n + 1, f"第{n + 1}网格({_AREA_NAMES[n]})") for n in range(AREAS)]
+    areas = [Area(people.new_id(), n + 1, f"第{n + 1}网格（{_AREA_NAMES[n]}）") for n in range(AREAS)]
     blocks = []
     for index, shape in enumerate(PLAN):
         first = index < PHASE_ONE

@@ -15,6 +15,7 @@
     focusFirstError(document);
     showDismiss(document);
     all("[data-print][hidden]").forEach((button) => (button.hidden = false));
+    all(".strip [aria-current]").forEach((chosen) => chosen.scrollIntoView({ block: "nearest", inline: "center" }));
   });
   document.addEventListener("htmx:after:swap", () => {
     showDismiss(document);

@@ -31,11 +31,10 @@ EVERY = timedelta(days=5)
 class Year:
     """One installation in 2013, with those who meet it from outside: cron, phones and a district system."""
 
-    def __init__(self, url: str) -> None:
-        self.db = Database(url)
-        migrate(self.db)
-        self.seeded = acceptance.seed(self.db, get_settings())
-        self.client = TestClient(create_app(database=self.db), raise_server_exceptions=False)
+    def __init__(self, db: Database) -> None:
+        migrate(db)
+        self.seeded = acceptance.seed(db, get_settings())
+        self.client = TestClient(create_app(database=db), raise_server_exceptions=False)
         self.pulled: list[dict[str, Any]] = []
         self.cursor: str | None = None
         user = self.seeded["users"]["director_a"]
@@ -96,19 +95,22 @@ def _filled(form: dict[str, Any], *, unhappy: bool) -> dict[str, dict[str, Any]]
 
 
 @pytest.fixture
-def url(tmp_path: Path) -> Iterator[str]:
+def db(tmp_path: Path) -> Iterator[Database]:
     if ENGINE != "postgresql":
-        yield f"sqlite:///{tmp_path / 'year.db'}"
+        made = Database(f"sqlite:///{tmp_path / 'year.db'}")
+        yield made
+        made.close()
         return
-    server = pg.server_url()
-    made = pg.create_database(server, f"year_{abs(hash(str(tmp_path)))}")
+    server, name = pg.server_url(), f"year_{abs(hash(str(tmp_path)))}"
+    made = Database(pg.create_database(server, name))
     yield made
-    pg.drop_database(server, made.split("?")[0].rsplit("/", 1)[1])
+    made.close()
+    pg.drop_database(server, name)
 
 
-def test_a_year_runs_by_itself(url: str, tmp_path: Path) -> None:
+def test_a_year_runs_by_itself(db: Database, tmp_path: Path) -> None:
     with time_machine.travel(BEGIN, tick=True) as traveller:
-        year = Year(url)
+        year = Year(db)
         year.cron()
         year.pull()
         begun = len(year.pulled)
@@ -127,7 +129,6 @@ def test_a_year_runs_by_itself(url: str, tmp_path: Path) -> None:
         year.pull()
         rounds = year.ask("GET", "/rounds", "district_read", params={"limit": 500})["items"]
         everything = year.ask("GET", "/scores", "district_scores", params={"limit": 500})["items"]
-        year.db.close()
     ours = {r["id"]: r for r in rounds if r["id"] in answered and answered[r["id"]]}
     periods = {r["period"] for r in ours.values() if r["instrument_key"] == "property_monthly"}
     assert periods >= {f"2013-{month:02d}" for month in range(2, 13)}

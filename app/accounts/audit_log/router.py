@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from typing import Annotated, Any, cast
-from urllib.parse import urlencode
 from uuid import UUID
 
 from fastapi import Depends, Query, Request
@@ -41,10 +40,8 @@ WantedDep = Annotated[service.Wanted, Depends(_wanted)]
 
 
 def _filters(view: View) -> dict[str, Any]:
-    kept = [(k, v) for k, v in view.request.query_params.multi_items() if v and k not in ("cursor", "limit")]
-    files = [(kind.upper(), f"/audit/export?{urlencode([*kept, ('format', kind)])}") for kind in ("csv", "xlsx")]
     named = service.names(view.s, view.data.items)
-    return {"objects": words.actions_of_objects(), "exports": files, "names": named}
+    return {"objects": words.actions_of_objects(), "names": named}
 
 
 @router.get("/audit")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from typing import Any
-from urllib.parse import urlencode
 from uuid import UUID
 
 from sqlmodel import col
@@ -27,14 +26,8 @@ def role_choices(view: View) -> list[tuple[str, str]]:
     return [(role.value, _(ROLE_LABELS[role])) for role in service.roles_for(view.who)]
 
 
-def exports(view: View) -> list[tuple[str, str]]:
-    """The addresses of the list as files, with the filters of the page."""
-    kept = [(k, v) for k, v in view.request.query_params.multi_items() if v and k not in ("cursor", "limit")]
-    return [(kind.upper(), f"/users/export?{urlencode([*kept, ('format', kind)])}") for kind in ("csv", "xlsx")]
-
-
 def listing(view: View) -> dict[str, Any]:
-    return {"roles": role_choices(view), "exports": exports(view)}
+    return {"roles": role_choices(view)}
 
 
 def new_form(view: View) -> dict[str, Any]:

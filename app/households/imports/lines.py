@@ -123,7 +123,7 @@ def _text(raw: str, key: str) -> str:
     if len(raw) > LARGEST_CELL:
         raise Refused(N_("超过 %(most)s 个字。"), most=LARGEST_CELL)
     if _FORBIDDEN.search(raw):
-        raise Refused(N_("含有不能保存的字符,请重新输入。"))
+        raise Refused(N_("含有不能保存的字符，请重新输入。"))
     kept = raw.replace("\r\n", "\n") if key == "note" else _BREAKS.sub(" ", raw)
     plain = unicodedata.normalize("NFC", kept).strip()
     if len(plain) > _LONGEST.get(key, LARGEST_CELL):

@@ -78,10 +78,10 @@ def _explanations(sheet: Worksheet) -> None:
         sheet.append([column.label, column.explanation, column.example, "、".join(column.choices), names])
     sheet.append([])
     for line in (
-        "一人一行;没有人住的房屋也占一行,人员各列留空。",
+        "一人一行；没有人住的房屋也占一行，人员各列留空。",
         "空着的单元格不会清掉系统里已有的内容。",
-        "第 2 行是示例,原样保留会自动跳过。",
-        "列的先后不限;不认识的列会在检查报告里指出,不影响其余各列。",
+        "第 2 行是示例，原样保留会自动跳过。",
+        "列的先后不限；不认识的列会在检查报告里指出，不影响其余各列。",
     ):
         sheet.append([line])
     for letter, width in zip("ABCDE", (14, 52, 22, 60, 48), strict=True):

@@ -96,11 +96,14 @@ def _day_word(day: date, locale: str, this_year: bool) -> str:
 
 
 def month_word(month: str) -> str:
-    """2026-01 as 2026年1月, any other month without its year."""
+    """2026-01 as 1月: beneath a narrow column there is no room for the year, so the chart's note names it."""
     first = date.fromisoformat(f"{month}-01")
-    if get_locale() != CHINESE:
-        return format_date(first, "MMM", locale="en")
-    return format_date(first, "y年M月" if first.month == 1 else "M月", locale="zh_Hans_CN")
+    return f"{first.month}月" if get_locale() == CHINESE else format_date(first, "MMM", locale="en")
+
+
+def full_month_word(month: str) -> str:
+    first = date.fromisoformat(f"{month}-01")
+    return f"{first.year}年{first.month}月" if get_locale() == CHINESE else format_date(first, "MMM y", locale="en")
 
 
 def deadline(instant: datetime) -> str:
@@ -121,7 +124,8 @@ def words() -> dict[str, Any]:
 
     `extra.text(value)` translates a stored text; in a template `_(value)` would take it for markup.
     """
-    return {"text": _, "label": label, "day": day_word, "deadline": deadline, "month": month_word}
+    months = {"month": month_word, "full_month": full_month_word}
+    return {"text": _, "label": label, "day": day_word, "deadline": deadline, **months}
 
 
 # Name, age and words of care; without care the age stands with the name, as one text is escaped sooner than two.
