@@ -48,8 +48,9 @@ class Year:
         return answer.json()
 
     def cron(self) -> dict[str, list[str]]:
-        done: dict[str, list[str]] = self.ask("POST", "/rounds/run-due", "cron")
-        again = self.ask("POST", "/rounds/run-due", "cron")
+        body = {"as_of": datetime.now(UTC).isoformat()} if ENGINE == "postgresql" else {}  # the server's clock stands
+        done: dict[str, list[str]] = self.ask("POST", "/rounds/run-due", "cron", json=body)
+        again = self.ask("POST", "/rounds/run-due", "cron", json=body)
         assert not any(again.values()), "running it twice changes nothing"
         return done
 
