@@ -12,7 +12,7 @@ from sqlalchemy import event
 from sqlmodel import select
 
 from app.core.audit import AuditEntry
-from app.core.clock import now
+from app.core.clock import day_start, now, today
 from app.core.db import Database
 from app.households.visits import refresh
 from app.households.visits.models import VisitDue
@@ -22,7 +22,7 @@ from tests.cast import Cast
 def body(cast: Cast, label: str = "1-1-101", **changes: Any) -> dict[str, Any]:
     sent = {
         "household_id": str(cast.households[label]),
-        "visited_at": (now() - timedelta(hours=1)).isoformat(),
+        "visited_at": max(now() - timedelta(hours=1), day_start(today())).isoformat(),  # today, also just after midnight
         "purpose": "care",
         "outcome": "fine",
         "note": "身体不错",
