@@ -22,7 +22,7 @@ from tests.cast import Cast
 def body(cast: Cast, label: str = "1-1-101", **changes: Any) -> dict[str, Any]:
     sent = {
         "household_id": str(cast.households[label]),
-        "visited_at": max(now() - timedelta(hours=1), day_start(today())).isoformat(),  # today, also just after midnight
+        "visited_at": max(now() - timedelta(hours=1), day_start(today())).isoformat(),  # today, even at 00:30
         "purpose": "care",
         "outcome": "fine",
         "note": "身体不错",
