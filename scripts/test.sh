@@ -149,8 +149,8 @@ step 'ruff format --check' $BIN/ruff format --check
 step 'import ladder' $BIN/lint-imports --no-logo
 beside 'mypy --strict app' $BIN/mypy --strict app
 tests 'migrations on both engines' sqlite tests/test_migrations.py
-join
 tests 'tests on SQLite' sqlite "${PARALLEL[@]}" -m 'not postgres' "${NOT_HERE[@]}"
+join
 tests 'tests on PostgreSQL' postgresql "${PARALLEL[@]}" -m 'not sqlite' "${NOT_HERE[@]}" "${NO_DATABASE[@]/#/--ignore=}"
 tests 'browser tests' sqlite "${PARALLEL[@]}" tests/browser
 

@@ -49,6 +49,7 @@ SETTINGS = {
     "shared_buffers": "64MB",
     "max_wal_size": "256MB",
     "autovacuum_naptime": "10min",
+    "jit": "off",
     "log_min_messages": "warning",
     "timezone": "UTC",
 }

@@ -30,6 +30,7 @@ def _line(done: object) -> str:
     return text
 
 
+@pytest.mark.sqlite
 def test_every_verb_has_help(database_url: str, tmp_path: Path) -> None:
     listed = qinlian_process(database_url, tmp_path, "--help").stdout
     for verb in VERBS:
@@ -38,6 +39,7 @@ def test_every_verb_has_help(database_url: str, tmp_path: Path) -> None:
     assert done.returncode == 0 and "--json" in done.stdout
 
 
+@pytest.mark.sqlite
 def test_unknown_words_are_refused(database_url: str, tmp_path: Path) -> None:
     done = qinlian_process(database_url, tmp_path, "nonsense")
     assert done.returncode == 2
