@@ -11,7 +11,7 @@ from pydantic import AfterValidator, Field, StringConstraints
 from pydantic_core import PydanticCustomError
 
 from app.accounts.passwords import LONGEST, strong
-from app.core.schemas import Body, Code, Line, Read, _Clean
+from app.core.schemas import Body, Clean, Code, Line, Read
 
 _USERNAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{1,39}")
 
@@ -30,10 +30,10 @@ NewPassword = Annotated[Secret, AfterValidator(strong)]
 class SignIn(Body):
     """A name, a password, and the six digits where two-step sign-in is on."""
 
-    username: Annotated[str, StringConstraints(min_length=1, max_length=80), _Clean]
+    username: Annotated[str, StringConstraints(min_length=1, max_length=80), Clean]
     password: Secret
-    code: Annotated[str, StringConstraints(max_length=10), _Clean] = ""
-    next: Annotated[str, StringConstraints(max_length=600), _Clean] = ""
+    code: Annotated[str, StringConstraints(max_length=10), Clean] = ""
+    next: Annotated[str, StringConstraints(max_length=600), Clean] = ""
 
 
 class SignInForm(Read):
@@ -100,7 +100,7 @@ class TotpConfirm(Body):
     """The secret that was shown and a code made from it."""
 
     secret: Annotated[Code, StringConstraints(pattern=r"^[A-Z2-7]{32}$")]
-    code: Annotated[str, StringConstraints(pattern=r"^\s*\d{3}\s?\d{3}\s*$"), _Clean]
+    code: Annotated[str, StringConstraints(pattern=r"^\s*\d{3}\s?\d{3}\s*$"), Clean]
 
 
 class TotpRemove(Body):
@@ -113,4 +113,4 @@ class Language(Body):
     """The language of the interface."""
 
     locale: Literal["zh-CN", "en"]
-    next: Annotated[str, StringConstraints(max_length=600), _Clean] = Field(default="/")
+    next: Annotated[str, StringConstraints(max_length=600), Clean] = Field(default="/")

@@ -40,11 +40,11 @@ def _clean(value: Any) -> Any:
     return value
 
 
-def _one_line(value: str) -> str:
+def one_line(value: str) -> str:
     return _LINE_BREAKS.sub(" ", unicodedata.normalize("NFC", value)).strip()
 
 
-def _normal(value: str) -> str:
+def normal_text(value: str) -> str:
     return unicodedata.normalize("NFC", value.replace("\r\n", "\n").replace("\r", "\n"))
 
 
@@ -52,15 +52,15 @@ def _compatible(value: Any) -> Any:
     return unicodedata.normalize("NFKC", value).strip().upper() if isinstance(value, str) else value
 
 
-_Clean = BeforeValidator(_clean)
-Line = Annotated[str, StringConstraints(min_length=1, max_length=120), _Clean, AfterValidator(_one_line)]
-ShortLine = Annotated[str, StringConstraints(min_length=1, max_length=40), _Clean, AfterValidator(_one_line)]
-LongLine = Annotated[str, StringConstraints(min_length=1, max_length=500), _Clean, AfterValidator(_one_line)]
-LineOrEmpty = Annotated[str, StringConstraints(max_length=120), _Clean, AfterValidator(_one_line)]
-LongLineOrEmpty = Annotated[str, StringConstraints(max_length=500), _Clean, AfterValidator(_one_line)]
-Prose = Annotated[str, StringConstraints(max_length=4000), _Clean, AfterValidator(_normal)]
-Search = Annotated[str, StringConstraints(max_length=60), _Clean, AfterValidator(_one_line)]
-Code = Annotated[str, StringConstraints(min_length=1, max_length=40), _Clean, BeforeValidator(_compatible)]
+Clean = BeforeValidator(_clean)
+Line = Annotated[str, StringConstraints(min_length=1, max_length=120), Clean, AfterValidator(one_line)]
+ShortLine = Annotated[str, StringConstraints(min_length=1, max_length=40), Clean, AfterValidator(one_line)]
+LongLine = Annotated[str, StringConstraints(min_length=1, max_length=500), Clean, AfterValidator(one_line)]
+LineOrEmpty = Annotated[str, StringConstraints(max_length=120), Clean, AfterValidator(one_line)]
+LongLineOrEmpty = Annotated[str, StringConstraints(max_length=500), Clean, AfterValidator(one_line)]
+Prose = Annotated[str, StringConstraints(max_length=4000), Clean, AfterValidator(normal_text)]
+Search = Annotated[str, StringConstraints(max_length=60), Clean, AfterValidator(one_line)]
+Code = Annotated[str, StringConstraints(min_length=1, max_length=40), Clean, BeforeValidator(_compatible)]
 
 
 def _not_ancient(value: date) -> date:

@@ -10,7 +10,7 @@ from uuid import UUID
 from pydantic import AfterValidator, Field, StringConstraints
 from pydantic_core import PydanticCustomError
 
-from app.core.schemas import Body, PastDate, Prose, Read, _Clean
+from app.core.schemas import Body, Clean, PastDate, Prose, Read
 from app.households.labels import plain_part
 from app.households.models import Tenure
 from app.households.residents.models import CareCategory, Relation, Sex
@@ -27,8 +27,8 @@ def _unit(value: str) -> str:
     return _part(value) if value else ""
 
 
-RoomPart = Annotated[str, StringConstraints(min_length=1, max_length=20), _Clean, AfterValidator(_part)]
-UnitPart = Annotated[str, StringConstraints(max_length=20), _Clean, AfterValidator(_unit)]
+RoomPart = Annotated[str, StringConstraints(min_length=1, max_length=20), Clean, AfterValidator(_part)]
+UnitPart = Annotated[str, StringConstraints(max_length=20), Clean, AfterValidator(_unit)]
 FloorArea = Annotated[int, Field(ge=100, le=100_000_000, description="integer of 0.01 m²")]
 SquareMetres = Annotated[Decimal, Field(ge=1, le=1_000_000, decimal_places=2, description="the same in m², for forms")]
 

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from pydantic import AfterValidator, Field, StringConstraints
 
-from app.core.schemas import Body, Line, LineOrEmpty, PastDate, Read, ShortLine, _Clean, _one_line
+from app.core.schemas import Body, Clean, Line, LineOrEmpty, PastDate, Read, ShortLine, one_line
 from app.households.residents.identity import Phone
 from app.households.residents.models import Education, Sex
 from app.households.residents.schemas import PersonName
@@ -79,7 +79,7 @@ class MemberLeave(Body):
     """The last day in the register, and why: moved away, transferred, withdrawn, died."""
 
     to_on: PastDate
-    to_reason: Annotated[str, StringConstraints(min_length=1, max_length=200), _Clean, AfterValidator(_one_line)]
+    to_reason: Annotated[str, StringConstraints(min_length=1, max_length=200), Clean, AfterValidator(one_line)]
 
 
 class StageCreate(Body):
@@ -147,7 +147,7 @@ class MemberCounts(Read):
 class PhoneReveal(Body):
     """Why somebody needs the number in full."""
 
-    reason: Annotated[str, StringConstraints(min_length=2, max_length=200), _Clean, AfterValidator(_one_line)]
+    reason: Annotated[str, StringConstraints(min_length=2, max_length=200), Clean, AfterValidator(one_line)]
 
 
 class PhoneRevealed(Read):

@@ -61,15 +61,15 @@ def words(choices: Mapping[Any, str], also: Mapping[Any, str]) -> dict[str, str]
 
 
 def choice(known: Mapping[str, str]) -> Parser:
-    return lambda raw, _number: lines._choice(raw, dict(known))
+    return lambda raw, _number: lines.read_choice(raw, dict(known))
 
 
 def phone(raw: str, is_number: bool) -> str:
-    return lines._phone(raw, is_number)
+    return lines.read_phone(raw, is_number)
 
 
 def whole_number(raw: str, is_number: bool) -> int:
-    plain = lines._whole(raw) if is_number else raw.strip().removesuffix("组").removesuffix("号").removeprefix("第")
+    plain = lines.read_whole(raw) if is_number else raw.strip().removesuffix("组").removesuffix("号").removeprefix("第")
     if not (plain.isascii() and plain.isdecimal() and 1 <= len(plain) <= 4 and int(plain)):
         raise lines.Refused(N_("请填写 1 到 9999 的整数。"))
     return int(plain)
@@ -77,7 +77,7 @@ def whole_number(raw: str, is_number: bool) -> int:
 
 def past_day(date_1904: bool) -> Parser:
     today = clock.today()
-    return lambda raw, number: date.fromordinal(lines._past(raw, number, date_1904, today))
+    return lambda raw, number: date.fromordinal(lines.read_past_day(raw, number, date_1904, today))
 
 
 def read(data: bytes, filename: str, columns: Sequence[Column], parsers: Mapping[str, Parser]) -> Sheet:
@@ -147,7 +147,7 @@ def _row(number: int, cells: Mapping[str, Cell], columns: Sequence[Column], by_k
     row = Row(number, {})
     for key, raw in cells.items():
         try:
-            text = lines._text(raw or "", key)
+            text = lines.read_text(raw or "", key)
             if len(text) > _LONGEST:
                 raise lines.Refused(N_("超过 %(most)s 个字。"), most=_LONGEST)
             parse = by_key[key]

@@ -30,7 +30,7 @@ from app.core.pagination import Paging, decode_cursor, paginate
 from app.core.schemas import Read
 from app.households.imports.columns import Column
 from app.households.imports.problems import FileRefused, Problem
-from app.households.imports.service import _plain_filename
+from app.households.imports.service import plain_filename
 from app.households.queries import pairs
 from app.households.scope import communities_of
 from app.members import sheets
@@ -144,7 +144,7 @@ def store(
     if len(data) > sheets.LARGEST_FILE:
         most = sheets.LARGEST_FILE // 1_000_000
         raise TooLarge(_("文件超过 %(mb)s MB。请分成几个文件导入。", mb=most), field="file", code="too_large")
-    name = _plain_filename(filename)
+    name = plain_filename(filename)
     try:
         sheets.read(data, name, roster.columns, roster.parsers)
     except FileRefused as refused:

@@ -7,11 +7,11 @@ from uuid import UUID
 
 from pydantic import Field, StringConstraints
 
-from app.core.schemas import Body, Read, _Clean
+from app.core.schemas import Body, Clean, Read
 from app.households.schemas import RoomPart
 
 WalkOrder = Annotated[int, Field(ge=0, le=999_999)]
-Address = Annotated[str, StringConstraints(max_length=200), _Clean]
+Address = Annotated[str, StringConstraints(max_length=200), Clean]
 
 
 class BuildingCreate(Body):

@@ -116,7 +116,7 @@ def _tuple(value: Any) -> Any:
 _TUPLES = [Line._fields.index(name) for name in ("care", "problems", "hints")]
 
 
-def _text(raw: str, key: str) -> str:
+def read_text(raw: str, key: str) -> str:
     """The text of a cell as it is kept. Most cells are short and plain: they need no closer look."""
     if len(raw) <= _SHORT and raw.isprintable() and raw[0] != "#" and (raw.isascii() or is_normalized("NFC", raw)):
         return raw.strip()
@@ -134,13 +134,13 @@ def _text(raw: str, key: str) -> str:
 
 
 def _part(raw: str, is_number: bool) -> str:
-    plain = plain_part(_whole(raw) if is_number else raw)
+    plain = plain_part(read_whole(raw) if is_number else raw)
     if not plain.isalnum() or len(plain) > _LARGEST_PART:
         raise Refused(N_("只能是数字和字母，最多 10 个字。"))
     return plain
 
 
-def _whole(raw: str) -> str:
+def read_whole(raw: str) -> str:
     """302.0 as Excel keeps it is 302."""
     head, dot, tail = raw.partition(".")
     return head if dot and not tail.strip("0") else raw
@@ -164,10 +164,10 @@ def _area(raw: str, is_number: bool) -> int:
 
 
 def _word(raw: str, kind: str) -> str:
-    return _choice(raw, _WORDS[kind])
+    return read_choice(raw, _WORDS[kind])
 
 
-def _choice(raw: str, words: dict[str, str]) -> str:
+def read_choice(raw: str, words: dict[str, str]) -> str:
     found = words.get(plain_word(raw)) if len(raw) <= 40 else None
     if found is None:
         raise Refused(N_("“%(value)s”不在可填的内容里。"), value=raw[:20])
@@ -183,13 +183,13 @@ def _care(raw: str) -> tuple[str, ...]:
             level = f":{named[2]}" if named[2] else ""
             found[CareCategory.disabled] = f"{CareCategory.disabled}:{columns.DISABILITIES[named[1]]}{level}"
         else:
-            category = _choice(word, columns.CARE)
+            category = read_choice(word, columns.CARE)
             found.setdefault(category, category)
     return tuple(found.values())
 
 
 def _day(raw: str, is_number: bool, date_1904: bool) -> date:
-    found = _COMPACT.fullmatch(_whole(raw)) or _DATE.fullmatch(raw)
+    found = _COMPACT.fullmatch(read_whole(raw)) or _DATE.fullmatch(raw)
     if found is None and is_number:
         return _serial(raw, date_1904)
     if found is None:
@@ -215,7 +215,7 @@ def _serial(raw: str, date_1904: bool) -> date:
     return date(1899, 12, 31 if days < _LEAP_SERIAL else 30) + timedelta(days=days)
 
 
-def _past(raw: str, is_number: bool, date_1904: bool, today: date) -> int:
+def read_past_day(raw: str, is_number: bool, date_1904: bool, today: date) -> int:
     day = _day(unicodedata.normalize("NFKC", raw), is_number, date_1904)
     if day < clock.EARLIEST:
         raise Refused(N_("日期不能早于 1900 年。"))
@@ -233,11 +233,11 @@ def _id_number(raw: str, is_number: bool) -> str:
         raise Refused(forms.message(wrong.type, {})) from None
 
 
-def _phone(raw: str, is_number: bool) -> str:
+def read_phone(raw: str, is_number: bool) -> str:
     if _SCIENTIFIC.fullmatch(raw):
         raise Refused(N_("电话被 Excel 当成了数字，末几位已经丢失。请把这一列设为“文本”格式后重新填写。"))
     try:
-        return check_phone(_whole(raw) if is_number else raw)
+        return check_phone(read_whole(raw) if is_number else raw)
     except PydanticCustomError as wrong:
         raise Refused(forms.message(wrong.type, {})) from None
 
@@ -258,13 +258,13 @@ class LineReader:
             "tenure": lambda raw, _n: _word(raw, "tenure"),
             "id_number": _id_number,
             "sex": lambda raw, _n: _word(raw, "sex"),
-            "birth_on": lambda raw, n: _past(raw, n, date_1904, today),
-            "phone": _phone,
+            "birth_on": lambda raw, n: read_past_day(raw, n, date_1904, today),
+            "phone": read_phone,
             "relation": lambda raw, _n: _word(raw, "relation"),
             "education": lambda raw, _n: _word(raw, "education"),
-            "from_on": lambda raw, n: _past(raw, n, date_1904, today),
+            "from_on": lambda raw, n: read_past_day(raw, n, date_1904, today),
             "care": lambda raw, _n: _care(raw),
-            "grid_area": lambda raw, n: _whole(raw) if n else raw,
+            "grid_area": lambda raw, n: read_whole(raw) if n else raw,
         }
         self._read = {key: _reader(key, by_key.get(key)) for key in columns.BY_KEY}
 
@@ -313,7 +313,7 @@ def _reader(key: str, parse: Callable[[str, bool], Any] | None) -> Callable[[Cel
     """From a cell to its value: None where it says nothing."""
 
     def read(raw: Cell, is_number: bool) -> Any:
-        text = _text(raw or "", key)
+        text = read_text(raw or "", key)
         if not text:
             return None
         value = parse(text, is_number) if parse else text

@@ -48,7 +48,7 @@ def get(s: Session, who: Principal, job_id: UUID) -> ImportJob:
     return found
 
 
-def _plain_filename(name: str) -> str:
+def plain_filename(name: str) -> str:
     """The file's own name without its path, and without characters that cannot be stored or shown."""
     last = re.split(r"[/\\]", name)[-1]
     shown = "".join(c for c in unicodedata.normalize("NFC", last) if c.isprintable() and not "\ud800" <= c <= "\udfff")
@@ -73,7 +73,7 @@ def upload(db: Database, who: Principal, data: bytes, filename: str) -> ImportJo
     """Stores the file, sealed, and queues its check. The file goes in by pieces, so that nobody waits for the lock."""
     if who.community_id is None:
         raise Forbidden(_("请以某一个社区的账号导入。"))
-    name = _plain_filename(filename)
+    name = plain_filename(filename)
     job = ImportJob(
         community_id=who.community_id,
         filename=name,

@@ -9,7 +9,7 @@ from uuid import UUID
 from pydantic import AfterValidator, Field, StringConstraints
 from pydantic_core import PydanticCustomError
 
-from app.core.schemas import Body, LongLine, PastDate, Prose, Read, ShortLine, _Clean, _one_line
+from app.core.schemas import Body, Clean, LongLine, PastDate, Prose, Read, ShortLine, one_line
 from app.households.residents.identity import IdNumber, Phone
 from app.households.residents.models import CareCategory, Education, Relation, Sex
 
@@ -17,15 +17,15 @@ PersonalField = Literal["id_number", "phone"]
 
 
 def _person_name(value: str) -> str:
-    name = _one_line(value)
+    name = one_line(value)
     if not any(c.isalnum() for c in name):
         raise PydanticCustomError("string_too_short", "a name has letters")
     return name
 
 
-PersonName = Annotated[str, StringConstraints(min_length=1, max_length=60), _Clean, AfterValidator(_person_name)]
-Reason = Annotated[str, StringConstraints(max_length=200), _Clean, AfterValidator(_one_line)]
-Detail = Annotated[str, StringConstraints(max_length=120), _Clean, AfterValidator(_one_line)]
+PersonName = Annotated[str, StringConstraints(min_length=1, max_length=60), Clean, AfterValidator(_person_name)]
+Reason = Annotated[str, StringConstraints(max_length=200), Clean, AfterValidator(one_line)]
+Detail = Annotated[str, StringConstraints(max_length=120), Clean, AfterValidator(one_line)]
 
 
 class ResidentCreate(Body):
@@ -107,7 +107,7 @@ class CareUpdate(Body):
 
 class Reveal(Body):
     field: PersonalField
-    reason: Annotated[str, StringConstraints(min_length=2, max_length=200), _Clean, AfterValidator(_one_line)]
+    reason: Annotated[str, StringConstraints(min_length=2, max_length=200), Clean, AfterValidator(one_line)]
 
 
 class Revealed(Read):

@@ -8,11 +8,11 @@ from uuid import UUID
 
 from pydantic import AfterValidator, Field, StringConstraints
 
-from app.core.schemas import Body, Read, _Clean, _one_line
+from app.core.schemas import Body, Clean, Read, one_line
 from app.households.residents.models import CareCategory
 from app.households.visits.models import Tier, Unit
 
-Source = Annotated[str, _Clean, StringConstraints(max_length=500), AfterValidator(_one_line)]
+Source = Annotated[str, Clean, StringConstraints(max_length=500), AfterValidator(one_line)]
 
 
 class ConditionWrite(Body):

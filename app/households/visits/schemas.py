@@ -11,15 +11,15 @@ from uuid import UUID
 from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints, field_validator, model_validator
 from pydantic_core import PydanticCustomError
 
-from app.core.schemas import AnyDate, Body, PastInstant, Prose, Read, _Clean, _normal, _one_line
+from app.core.schemas import AnyDate, Body, Clean, PastInstant, Prose, Read, normal_text, one_line
 from app.households.visits.models import EventKind, NeedCategory, Outcome, Purpose
 from app.households.visits.plan_schemas import DuePerson, LastVisit, OpenEvent
 
 MOST_NEEDS = 20
 MOST_PEOPLE = 50
 
-Detail = Annotated[str, _Clean, StringConstraints(max_length=500), AfterValidator(_one_line)]
-Note = Annotated[Prose, AfterValidator(_normal)]
+Detail = Annotated[str, Clean, StringConstraints(max_length=500), AfterValidator(one_line)]
+Note = Annotated[Prose, AfterValidator(normal_text)]
 Minutes = Annotated[PastInstant, Field(description="RFC 3339; the tablet's claim")]
 
 
