@@ -23,7 +23,8 @@ from tests.browser.looks import SIZES, axe_finds, layout_finds
 
 _ID = re.compile(r"[0-9a-f]{8}-[0-9a-f-]{27}")
 _PAPER = (794, 1123)  # A4 at 96 dpi
-_LINKS = "nodes => nodes.filter(node => !node.hasAttribute('download')).map(node => node.getAttribute('href'))"
+_LINKS = """nodes => nodes.filter((node) => !node.hidden && !node.hasAttribute("download"))
+  .map((node) => node.getAttribute("href"))"""
 _SMALL_TEXT = """() => {
   const found = new Set();
   for (const node of document.querySelectorAll("body *")) {

@@ -9,15 +9,26 @@
     const field = invalid?.matches("fieldset") ? invalid.querySelector("input") : invalid;
     field?.focus();
   };
+  /* “请填写此项。” in the summary says which: 楼栋：请填写此项。 The summary stands before the fields that know their names. */
+  const nameErrors = (root) =>
+    all("#error-summary a[href^='#f-']:not([data-named])", root).forEach((link) => {
+      const field = document.getElementById(link.hash.slice(1));
+      const label = field?.matches("fieldset") ? field.querySelector("legend") : field?.labels?.[0];
+      const name = label?.firstChild?.textContent.trim();
+      if (name) link.prepend(`${name}${document.documentElement.lang === "en" ? ": " : "："}`);
+      link.dataset.named = "";
+    });
   const showDismiss = (root) => all(".close[hidden]", root).forEach((button) => (button.hidden = false));
 
   document.addEventListener("DOMContentLoaded", () => {
+    nameErrors(document);
     focusFirstError(document);
     showDismiss(document);
     all("[data-print][hidden]").forEach((button) => (button.hidden = false));
     all(".strip [aria-current]").forEach((chosen) => chosen.scrollIntoView({ block: "nearest", inline: "center" }));
   });
   document.addEventListener("htmx:after:swap", () => {
+    nameErrors(document);
     showDismiss(document);
     const main = document.getElementById("main");
     if (main && !main.contains(document.activeElement)) focusFirstError(main);

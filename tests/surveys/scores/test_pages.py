@@ -51,7 +51,7 @@ def test_a_sample_says_so(db: Database, cast: Cast, visit_as: Visit) -> None:
     with db.write() as s:
         (score,) = publish(s, cast.community, scored(114, 0, 6, invited=200, population=4501, census=False))
     said = text_of(visit_as("王站长").page(f"/scores/{score.id}").text)
-    assert "抽样的可能范围（置信度 95）：89.61% – 97.67%" in said and "总体 4,501 人" in said
+    assert "抽样的可能范围（95% 置信区间）：89.61% – 97.67%" in said and "总体 4,501 人" in said
 
 
 def test_items_areas_and_the_sum_worked_out(db: Database, cast: Cast, visit_as: Visit) -> None:
