@@ -22,10 +22,21 @@ from app.accounts import device
 from app.accounts import router as accounts
 from app.accounts.audit_log.router import router as audit_log
 from app.accounts.authentication import authenticate
+from app.assemblies.documents.router import router as documents
+from app.assemblies.elections.router import router as elections
+from app.assemblies.floor.router import router as floor
+from app.assemblies.meetings.router import router as meetings
+from app.assemblies.minutes.router import router as minutes
+from app.assemblies.motions.router import router as motions
+from app.assemblies.popolo.router import router as popolo
 from app.assemblies.router import router as assemblies
+from app.assemblies.rules.router import router as rules
+from app.assemblies.votes.router import router as votes
+from app.attachments.router import router as attachments
 from app.communities.router import router as communities
 from app.communities.webhooks.delivery import Deliverer
 from app.communities.webhooks.router import router as webhooks
+from app.consultations.router import router as consultations
 from app.core import health, logs, openapi, reference, routing
 from app.core.answers import as_domain_error, error_answer
 from app.core.config import Settings, get_settings
@@ -41,6 +52,7 @@ from app.households.imports.worker import Worker
 from app.households.visits import offline
 from app.households.visits.router import router as visits
 from app.members.router import router as members
+from app.projects.router import router as projects
 from app.surveys.answering.router import router as answering
 from app.surveys.instruments.router import router as instruments
 from app.surveys.results.router import router as results
@@ -62,13 +74,25 @@ ROUTERS: tuple[APIRouter, ...] = (
     imports,
     webhooks,
     members,
+    attachments,
     assemblies,
+    rules,
+    motions,
+    floor,
+    minutes,
+    meetings,
+    votes,
+    elections,
+    documents,
+    popolo,
     instruments,
     schedules,
     scores,
     results,
     rounds,
     answering,
+    projects,
+    consultations,
 )
 
 

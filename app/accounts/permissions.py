@@ -57,6 +57,19 @@ ROLES: dict[str, frozenset[Role]] = {
     "rounds:answer": frozenset({R}),
     "ballots:enter": frozenset({D, W}),
     "scores:read": frozenset({D, W, F, R, S}),
+    "attachments:read": frozenset({D, W, F, R, S}),
+    "attachments:write": frozenset({D, W}),
+    "assemblies:read": frozenset({D, W, F, R, S}),
+    "assemblies:write": frozenset({D}),
+    "assemblies:run": frozenset({D, W}),
+    "rules:write": frozenset({D}),
+    "motions:propose": frozenset({D, R}),
+    "motions:write": frozenset({D}),
+    "votes:cast": frozenset({R}),
+    "projects:write": frozenset({D, W}),
+    "projects:accept": frozenset({R}),
+    "opinions:read": frozenset({D, W, R, S}),
+    "opinions:write": frozenset({D, W}),
     "webhooks:admin": frozenset({D, A}),
     "users:admin": frozenset({D, A}),
     "clients:admin": frozenset({A}),
@@ -76,6 +89,8 @@ SCOPES: dict[str, frozenset[str]] = {
             "instruments:read",
             "rounds:read",
             "scores:read",
+            "assemblies:read",
+            "opinions:read",
         }
     ),
     "scores:read": frozenset({"scores:read"}),
@@ -184,6 +199,19 @@ RoundsRun = Annotated[Principal, Depends(Requires("rounds:run"))]
 RoundsAnswer = Annotated[Principal, Depends(Requires("rounds:answer"))]
 BallotsEnter = Annotated[Principal, Depends(Requires("ballots:enter"))]
 ScoresRead = Annotated[Principal, Depends(Requires("scores:read"))]
+AttachmentsRead = Annotated[Principal, Depends(Requires("attachments:read"))]
+AttachmentsWrite = Annotated[Principal, Depends(Requires("attachments:write"))]
+AssembliesRead = Annotated[Principal, Depends(Requires("assemblies:read"))]
+AssembliesWrite = Annotated[Principal, Depends(Requires("assemblies:write"))]
+AssembliesRun = Annotated[Principal, Depends(Requires("assemblies:run"))]
+RulesWrite = Annotated[Principal, Depends(Requires("rules:write"))]
+MotionsPropose = Annotated[Principal, Depends(Requires("motions:propose"))]
+MotionsWrite = Annotated[Principal, Depends(Requires("motions:write"))]
+VotesCast = Annotated[Principal, Depends(Requires("votes:cast"))]
+ProjectsWrite = Annotated[Principal, Depends(Requires("projects:write"))]
+ProjectsAccept = Annotated[Principal, Depends(Requires("projects:accept"))]
+OpinionsRead = Annotated[Principal, Depends(Requires("opinions:read"))]
+OpinionsWrite = Annotated[Principal, Depends(Requires("opinions:write"))]
 WebhooksAdmin = Annotated[Principal, Depends(Requires("webhooks:admin"))]
 UsersAdmin = Annotated[Principal, Depends(Requires("users:admin"))]
 ClientsAdmin = Annotated[Principal, Depends(Requires("clients:admin"))]

@@ -41,6 +41,21 @@ class NeedRaised(Event):
     need_id: UUID
 
 
+@dataclass(frozen=True)
+class QuorumLost(Event):
+    """An assembly has fewer present than its quorum: whatever is being voted on is void."""
+
+    assembly_id: UUID
+
+
+@dataclass(frozen=True)
+class MotionCarried(Event):
+    """A motion was carried by a declared vote: it becomes a project."""
+
+    motion_id: UUID
+    vote_id: UUID
+
+
 Handler = Callable[[Session, Any], None]
 _handlers: dict[type[Event], list[Handler]] = defaultdict(list)
 

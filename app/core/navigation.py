@@ -19,6 +19,7 @@ class Group(StrEnum):
 
     daily = "daily"
     people = "people"
+    assembly = "assembly"
     evaluation = "evaluation"
     office = "office"
 
@@ -26,6 +27,7 @@ class Group(StrEnum):
 GROUP_LABELS = {
     Group.daily: N_("日常"),
     Group.people: N_("名册"),
+    Group.assembly: N_("民主议事"),
     Group.evaluation: N_("民主评议"),
     Group.office: N_("管理"),
 }
@@ -43,6 +45,8 @@ class Section:
 # Shared by rooms that do not know one another.
 COMMUNITY = Section(N_("社区"), "building-2", Group.daily)
 HOMES = Section(N_("住户"), "house", Group.people)
+ASSEMBLIES = Section(N_("居民代表大会"), "landmark", Group.assembly)
+RULES = Section(N_("章程和规则"), "scale", Group.assembly)
 ROUNDS = Section(N_("评议"), "vote", Group.evaluation)
 OFFICE = Section(N_("管理"), "settings", Group.office)
 

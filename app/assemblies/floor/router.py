@@ -1,0 +1,7 @@
+"""The screen of the day."""
+
+from __future__ import annotations
+
+from app.core.hypermedia import APIRouter
+
+router = APIRouter(tags=["floor"])

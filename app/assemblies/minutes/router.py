@@ -1,0 +1,7 @@
+"""Minutes."""
+
+from __future__ import annotations
+
+from app.core.hypermedia import APIRouter
+
+router = APIRouter(tags=["minutes"])
