@@ -56,9 +56,10 @@ ROLES: dict[str, frozenset[Role]] = {
     "rounds:run": frozenset({D}),
     "rounds:answer": frozenset({R}),
     "ballots:enter": frozenset({D, W}),
+    "corrections:confirm": frozenset({D, W}),
     "scores:read": frozenset({D, W, F, R, S}),
     "attachments:read": frozenset({D, W, F, R, S}),
-    "attachments:write": frozenset({D, W}),
+    "attachments:write": frozenset({D, W, F}),
     "assemblies:read": frozenset({D, W, F, R, S}),
     "assemblies:write": frozenset({D}),
     "assemblies:run": frozenset({D, W}),
@@ -70,6 +71,10 @@ ROLES: dict[str, frozenset[Role]] = {
     "projects:accept": frozenset({R}),
     "opinions:read": frozenset({D, W, R, S}),
     "opinions:write": frozenset({D, W}),
+    "fund:read": frozenset({D, W, F, S}),
+    "fund:write": frozenset({D, W, F}),
+    "fund:approve": frozenset({D}),
+    "fund:pay": frozenset({F}),
     "webhooks:admin": frozenset({D, A}),
     "users:admin": frozenset({D, A}),
     "clients:admin": frozenset({A}),
@@ -91,6 +96,7 @@ SCOPES: dict[str, frozenset[str]] = {
             "scores:read",
             "assemblies:read",
             "opinions:read",
+            "fund:read",
         }
     ),
     "scores:read": frozenset({"scores:read"}),
@@ -154,7 +160,10 @@ class Requires:
         if who is None:
             raise NotSignedIn(_("请先登录。"))
         if self.permission not in who.permissions:
-            raise Forbidden(who.restricted or _("您的角色没有这项权限。"))
+            missing = (
+                _("这个访问令牌没有所需的范围（scope）。") if who.kind == "client" else _("您的角色没有这项权限。")
+            )
+            raise Forbidden(who.restricted or missing)
         return who
 
 
@@ -198,6 +207,7 @@ RoundsDraw = Annotated[Principal, Depends(Requires("rounds:draw"))]
 RoundsRun = Annotated[Principal, Depends(Requires("rounds:run"))]
 RoundsAnswer = Annotated[Principal, Depends(Requires("rounds:answer"))]
 BallotsEnter = Annotated[Principal, Depends(Requires("ballots:enter"))]
+CorrectionsConfirm = Annotated[Principal, Depends(Requires("corrections:confirm"))]
 ScoresRead = Annotated[Principal, Depends(Requires("scores:read"))]
 AttachmentsRead = Annotated[Principal, Depends(Requires("attachments:read"))]
 AttachmentsWrite = Annotated[Principal, Depends(Requires("attachments:write"))]
@@ -212,6 +222,10 @@ ProjectsWrite = Annotated[Principal, Depends(Requires("projects:write"))]
 ProjectsAccept = Annotated[Principal, Depends(Requires("projects:accept"))]
 OpinionsRead = Annotated[Principal, Depends(Requires("opinions:read"))]
 OpinionsWrite = Annotated[Principal, Depends(Requires("opinions:write"))]
+FundRead = Annotated[Principal, Depends(Requires("fund:read"))]
+FundWrite = Annotated[Principal, Depends(Requires("fund:write"))]
+FundApprove = Annotated[Principal, Depends(Requires("fund:approve"))]
+FundPay = Annotated[Principal, Depends(Requires("fund:pay"))]
 WebhooksAdmin = Annotated[Principal, Depends(Requires("webhooks:admin"))]
 UsersAdmin = Annotated[Principal, Depends(Requires("users:admin"))]
 ClientsAdmin = Annotated[Principal, Depends(Requires("clients:admin"))]

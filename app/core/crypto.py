@@ -47,16 +47,24 @@ def cell(table: str, column: str, row: UUID) -> str:
 
 
 def seal(value: str, address: str) -> bytes:
-    nonce = os.urandom(_NONCE)
-    return _FORMAT + nonce + _cipher().encrypt(nonce, value.encode(), address.encode())
+    return seal_bytes(value.encode(), address)
 
 
 def unseal(sealed: bytes, address: str) -> str:
+    return unseal_bytes(sealed, address).decode()
+
+
+def seal_bytes(content: bytes, address: str) -> bytes:
+    nonce = os.urandom(_NONCE)
+    return _FORMAT + nonce + _cipher().encrypt(nonce, content, address.encode())
+
+
+def unseal_bytes(sealed: bytes, address: str) -> bytes:
     if sealed[:1] != _FORMAT:
         raise SealBroken(address)
     try:
-        return _cipher().decrypt(sealed[1 : 1 + _NONCE], sealed[1 + _NONCE :], address.encode()).decode()
-    except InvalidTag as broken:
+        return _cipher().decrypt(sealed[1 : 1 + _NONCE], sealed[1 + _NONCE :], address.encode())
+    except (InvalidTag, ValueError) as broken:
         raise SealBroken(address) from broken
 
 

@@ -23,6 +23,7 @@ from sqlmodel import Session
 from app.core.clock import now
 from app.core.errors import DomainError, StaleVersion, Unavailable, VersionRequired
 from app.core.i18n import gettext as _
+from app.core.recent import Recent
 
 LOCK_SECONDS = 20.0
 _BUSY_MILLISECONDS = 10_000
@@ -47,6 +48,7 @@ class Database:
         self._write_engine = self._beginning("BEGIN IMMEDIATE") if self.is_sqlite else self.engine
         self._glance_engine = self._beginning(None) if self.is_sqlite else self._autocommit()
         self._lock = threading.Lock()
+        self.recent = Recent()
 
     def _sqlite_engine(self) -> Engine:
         path = Path(self.url.database or "")
@@ -105,6 +107,7 @@ class Database:
             try:
                 yield session
                 session.commit()
+                self.recent.forget()
             except BaseException:
                 session.rollback()
                 raise

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -43,9 +44,10 @@ class NeedRaised(Event):
 
 @dataclass(frozen=True)
 class QuorumLost(Event):
-    """An assembly has fewer present than its quorum: whatever is being voted on is void."""
+    """An assembly has fewer present than its quorum: whatever is being voted on is void, from that instant on."""
 
     assembly_id: UUID
+    at: datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -54,6 +56,13 @@ class MotionCarried(Event):
 
     motion_id: UUID
     vote_id: UUID
+
+
+@dataclass(frozen=True)
+class RoundPublished(Event):
+    """An evaluation round was published for the first time."""
+
+    round_id: UUID
 
 
 Handler = Callable[[Session, Any], None]

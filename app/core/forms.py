@@ -163,6 +163,7 @@ def _fixed_messages() -> dict[str, str]:
         "id_number_check": _("身份证号校验码不对，请核对。"),
         "id_number_range": _("身份证号中的出生日期不在合理范围。"),
         "phone_format": _("电话号码格式不对。"),
+        "amount_format": _("请按元填写金额，最多两位小数。"),
         "password_weak": _("密码至少 10 位，且不能过于简单。"),
         "username_format": _("用户名只能含字母、数字、点、横线和下划线。"),
         "list_type": _("应为列表。"),

@@ -66,6 +66,8 @@ class Html:
     then: where a browser goes after a write (default: Location, else the same address). done: what it is told there.
     shows: template that shows the answer of a write itself, where it can be seen only once (a made-up password); a
     function chooses by the answer, and None goes on to `then`.
+    swap: template whose fragment htmx gets as the answer of a write, in the place of the part that asked; a plain
+    browser goes to `then`. Chosen by the answer in the same way.
     """
 
     page: str | None = None
@@ -75,6 +77,7 @@ class Html:
     then: str | Callable[[Any, Request], str] | None = None
     done: str | None = None
     shows: str | Callable[[Any], str | None] | None = None
+    swap: str | Callable[[Any], str | None] | None = None
 
 
 def html(
@@ -86,22 +89,16 @@ def html(
     then: str | Callable[[Any, Request], str] | None = None,
     done: str | None = None,
     shows: str | Callable[[Any], str | None] | None = None,
+    swap: str | Callable[[Any], str | None] | None = None,
 ) -> Callable[[_F], _F]:
     """Marks an endpoint with its templates; see `Html`."""
-    mark = Html(page, form, extra, current, then, done, shows)
+    mark = Html(page, form, extra, current, then, done, shows, swap)
 
     def put(endpoint: _F) -> _F:
         endpoint.__html__ = mark  # type: ignore[attr-defined]
         return endpoint
 
     return put
-
-
-class Answered(Exception):
-    """Raised by an async dependency that has the whole answer already (from memory): the endpoint is not run."""
-
-    def __init__(self, response: Response) -> None:
-        self.response = response
 
 
 @dataclass
@@ -154,8 +151,6 @@ class HypermediaRoute(IndexedRoute):
                 if request.method not in SAFE_METHODS:
                     request = exchange.request = await _read_form(exchange)
                 return await inner(request)
-            except Answered as early:
-                return _varying(exchange, early.response)
             except (DomainError, RequestValidationError) as refusal:
                 if not exchange.wants_html:
                     raise
@@ -318,6 +313,11 @@ def _html_answer(exchange: Exchange, model: Any, sent: Response | None) -> Respo
     shown = mark.shows(model) if callable(mark.shows) else mark.shows
     if shown:
         return page(exchange, shown, model, status=exchange.route.success)
+    swapped = (mark.swap(model) if callable(mark.swap) else mark.swap) if exchange.fragment else None
+    if swapped:
+        exchange.values = {}  # what was typed is in the record now
+        with cast(Database, request.app.state.db).read() as session:
+            return page(exchange, swapped, model, session=session)
     if callable(mark.then):
         target = mark.then(model, request)
     else:

@@ -27,8 +27,8 @@ API_PREFIX = "/api/v1"
 LANGUAGE_COOKIE = "lang"
 SMALL_BODY = 1024 * 1024
 LARGE_BODY = 25 * 1024 * 1024
-_LARGE_PATHS = ("/imports/",)
-_UNLOGGED = ("/s/",)
+_LARGE_PATHS = ("/imports/", "/attachments")
+_UNLOGGED = ("/s/", "/b/")
 _METHODS = frozenset({"PUT", "PATCH", "DELETE"})
 _CSP = (
     "default-src 'none'; script-src 'self'{nonce}; style-src 'self'; img-src 'self' data:; font-src 'self'; "

@@ -44,9 +44,9 @@ class Section:
 
 # Shared by rooms that do not know one another.
 COMMUNITY = Section(N_("社区"), "building-2", Group.daily)
-HOMES = Section(N_("住户"), "house", Group.people)
+HOMES = Section(N_("住户居民"), "house", Group.people)
 ASSEMBLIES = Section(N_("居民代表大会"), "landmark", Group.assembly)
-RULES = Section(N_("章程和规则"), "scale", Group.assembly)
+RULES = Section(N_("代表和章程"), "users", Group.assembly)
 ROUNDS = Section(N_("评议"), "vote", Group.evaluation)
 OFFICE = Section(N_("管理"), "settings", Group.office)
 

@@ -6,6 +6,8 @@ import functools
 
 from starlette.requests import Request
 
+VARY = "Accept, HX-Request"  # what a marked route's answer depends on
+
 
 def wants_html(request: Request) -> bool:
     """Whether `Accept` names text/html at least as high as application/json; `*/*` alone is JSON."""

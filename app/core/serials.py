@@ -22,12 +22,12 @@ class SerialCounter(SQLModel, table=True):
     last: int
 
 
-def next_serial(s: Session, community_id: UUID, series: str) -> str:
-    """The next number of the series; the counter's row is held until the transaction ends.
+def next_serial(s: Session, community_id: UUID, series: str, year: int | None = None) -> str:
+    """The next number of the series (of this year by default); the counter's row is held until the transaction ends.
 
     Two first writers of a year meet at the primary key: one of them is refused as busy and asks again.
     """
-    year = today().year
+    year = year or today().year
     counter = lock_row(s, SerialCounter, (community_id, series, year))
     if counter is None:
         counter = SerialCounter(community_id=community_id, series=series, year=year, last=0)

@@ -41,7 +41,9 @@ async function lasting(request) {
 async function navigate(request, url) {
   const alone = request.method === "GET" && WORKS_OFFLINE.test(url.pathname);
   try {
-    const answer = await fetch(request, { signal: AbortSignal.timeout(alone ? HURRIED : PATIENT) });
+    /* With options of its own a fetch would name this script as where it came from; some forms go back there. */
+    const { referrer } = request;
+    const answer = await fetch(request, { signal: AbortSignal.timeout(alone ? HURRIED : PATIENT), referrer });
     if (alone && [502, 503, 504].includes(answer.status)) return (await offline()) || answer;
     return answer;
   } catch (error) {

@@ -33,14 +33,15 @@ def test_the_rail_fits_the_tablet(role: Role) -> None:
 
 def test_a_section_takes_one_place_and_shows_the_rest_as_tabs() -> None:
     menu = menu_of(Role.director, "/buildings")
-    assert [place.label for place in menu.places if place.active] == ["住户"]
-    assert menu.section == "住户" and [label for _href, label in menu.tabs] == ["住户", "楼栋", "名册导入"]
-    assert [label for _href, label in menu_of(Role.worker, "/buildings").tabs] == ["住户", "楼栋"]
+    assert [place.label for place in menu.places if place.active] == ["住户居民"]
+    tabs = [label for _href, label in menu.tabs]
+    assert menu.section == "住户居民" and tabs == ["住户", "居民", "楼栋", "名册导入"]
+    assert [label for _href, label in menu_of(Role.worker, "/buildings").tabs] == ["住户", "居民", "楼栋"]
 
 
 def test_a_record_lights_its_place_but_has_no_tabs() -> None:
     menu = menu_of(Role.director, "/buildings/42")
-    assert [place.label for place in menu.places if place.active] == ["住户"] and menu.tabs == []
+    assert [place.label for place in menu.places if place.active] == ["住户居民"] and menu.tabs == []
 
 
 def test_a_section_with_one_entry_left_is_called_as_that_entry() -> None:
