@@ -52,18 +52,14 @@ def prepare(s: Session, community_id: UUID, purpose: str, secrecy: Secrecy, vote
     key = sealing.begin_key(box)
     s.add(box)
     s.flush()
-    invitations = _invite(s, box, voters)
+    invitations = _invite(s, box, key, voters)
     if box.secrecy != Secrecy.secret:
         called = _called(box, invitations)
         _add_passes(s, box, key, (_slip(key, i, called[i.stratum]) for i in invitations))
     return box
 
 
-def _invite(s: Session, box: BallotBox, voters: Sequence[Voter]) -> list[Invitation]:
-    """In a secret box an invitation has no serial number: the slips have numbers of their own."""
-    serials: list[str | None] = [None] * len(voters)
-    if box.secrecy != Secrecy.secret:
-        serials[:] = _serials(len(voters))
+def _invite(s: Session, box: BallotBox, key: bytes, voters: Sequence[Voter]) -> list[Invitation]:
     invitations = [
         Invitation(
             box_id=box.id,
@@ -72,13 +68,30 @@ def _invite(s: Session, box: BallotBox, voters: Sequence[Voter]) -> list[Invitat
             voter_id=voter.id,
             voter_name=voter.name,
             stratum=voter.stratum,
-            serial=serial,
         )
-        for voter, serial in zip(voters, serials, strict=True)
+        for voter in voters
     ]
+    for invitation, serial in zip(invitations, _numbers(box, key, invitations), strict=True):
+        invitation.serial = serial
     s.add_all(invitations)
     s.flush()
     return invitations
+
+
+def _numbers(box: BallotBox, key: bytes, invitations: Sequence[Invitation]) -> Sequence[str | None]:
+    """In a secret box an invitation has no serial number: the slips have numbers of their own."""
+    if box.secrecy == Secrecy.secret:
+        return [None] * len(invitations)
+    return _serials(len(invitations)) if box.secrecy == Secrecy.confidential else _named_serials(key, invitations)
+
+
+def _named_serials(key: bytes, invitations: Iterable[Invitation]) -> list[str]:
+    """Numbers that follow from the tokens: see `redeeming._invitation_of`."""
+    of, taken = sealing.token_key(key), dict[str, None]()
+    for invitation in invitations:
+        mine = sealing.serials_of(key, sealing.token_of(of, invitation.id))
+        taken[next(serial for serial in mine if serial not in taken)] = None
+    return list(taken)
 
 
 def _serials(n: int) -> list[str]:
@@ -176,6 +189,13 @@ def open_box(s: Session, box: BallotBox) -> None:
     box.state = BoxState.open
     touch(box)
     s.flush()
+
+
+def token_of(box: BallotBox, invitation: Invitation) -> str:
+    """The token of a named or confidential invitation, made again as for a letter that is printed once more."""
+    if box.secrecy == Secrecy.secret:
+        raise Conflict(_("无记名的答题条不知道是谁的。"), code="nobodys_token")
+    return sealing.token_of(sealing.token_key(sealing.key_of(box)), invitation.id)
 
 
 def mark_ineligible(s: Session, invitation: Invitation) -> None:

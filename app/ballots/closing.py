@@ -6,8 +6,10 @@ may be killed at any point and run again.
 
 from __future__ import annotations
 
+import json
 import os
 from collections import Counter
+from collections.abc import Iterable, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -29,7 +31,7 @@ from app.ballots.models import (
     SealedText,
     Secrecy,
 )
-from app.ballots.participation import answered_of, spent, write_answered
+from app.ballots.participation import passes_of, spent, write_answered
 from app.core.clock import now
 from app.core.db import Database, is_unavailable, touch
 from app.core.errors import Conflict
@@ -37,6 +39,7 @@ from app.core.i18n import gettext as _
 
 _ENDED = (BoxState.closed, BoxState.void)
 _RID = 16
+_SLICE = 500
 _LOCK_TIMEOUT = "5s"  # how long to wait for readers, while everybody else waits for us
 _BUSY_MILLISECONDS = 2000
 _SWEPT = (BallotPass, SealedSheet, SealedText, BallotReceipt, AnswerDraft, Invitation, BallotBox)
@@ -83,45 +86,55 @@ def _count(s: Session, box: BallotBox) -> None:
 
 
 def _settle_participation(s: Session, box: BallotBox) -> None:
-    """Marks everybody who answered at once, and again those marked before, so that no batch can be told from another.
+    """Writes who answered for everybody at once, whoever was marked before, so that no batch can be told from another.
 
-    When fewer than five answered, nobody is marked: beside the result it would say what they answered.
+    When fewer than five answered, nobody is marked: beside the result it would say what they answered. Everybody is
+    written as the most are, and then the others again.
     """
-    answered = [i for i, _marked in answered_of(s, box)]
-    s.execute(update(Invitation).where(col(Invitation.box_id) == box.id).values(answered=False))
-    if len(answered) >= strata.SMALLEST:
-        write_answered(s, answered)
+    people: dict[bool, list[UUID]] = {True: [], False: []}
+    for i, _marked, used in passes_of(s, box):
+        people[used].append(i)
+    told = len(people[True]) >= strata.SMALLEST
+    most = told and len(people[True]) > len(people[False])
+    s.execute(update(Invitation).where(col(Invitation.box_id) == box.id).values(answered=most))
+    if told:
+        write_answered(s, people[not most], answered=not most)
 
 
 def _rewrite(s: Session, box: BallotBox) -> None:
     """Sheets and texts in plain text, under new random keys and in their order: nothing is left of the old ones."""
     key = sealing.key_of(box)
-    sealed = s.execute(select(col(SealedSheet.answers)).where(col(SealedSheet.box_id) == box.id)).scalars().all()
-    sheets = [sealing.unseal_text(key, "sheet", one) for one in sealed]
+    sheets = _opened(s, box, col(SealedSheet.answers), sealing.Opener(key, "sheet"))
     called = strata.coarse(Counter(stratum for stratum, _answers in sheets))
-    _replace(
-        s,
-        SealedSheet,
-        box,
-        [{"stratum": called[name], "answers": sealing.canonical(answers)} for name, answers in sheets],
-    )
-    sealed = s.execute(select(col(SealedText.text)).where(col(SealedText.box_id) == box.id)).scalars().all()
-    texts = [sealing.unseal_text(key, "text", one) for one in sealed]
-    _replace(s, SealedText, box, [{"field": field, "text": content} for field, content in texts])
+    _replace(s, SealedSheet, box, ("stratum", "answers"), [(called[name], answers) for name, answers in sheets])
+    texts = _opened(s, box, col(SealedText.text), sealing.Opener(key, "text"))
+    _replace(s, SealedText, box, ("field", "text"), [(field, json.loads(content)) for field, content in texts])
 
 
-def _replace(s: Session, table: Any, box: BallotBox, rows: list[dict[str, Any]]) -> None:
+def _opened(s: Session, box: BallotBox, column: Any, opener: sealing.Opener) -> list[tuple[str, str]]:
+    wanted = select(column).where(column.class_.box_id == box.id).execution_options(yield_per=_SLICE)
+    return [opener.pair(sealed) for sealed in s.scalars(wanted)]
+
+
+def _replace(
+    s: Session, table: Any, box: BallotBox, columns: tuple[str, str], contents: Iterable[tuple[str, str]]
+) -> None:
+    keyed = sorted((os.urandom(_RID), *content) for content in contents)
     _erase(s, table, box)
-    keyed = [{"box_id": box.id, "rid": os.urandom(_RID), **row} for row in rows]
-    if keyed:
-        s.execute(insert(table), sorted(keyed, key=lambda row: row["rid"]))
+    _write(s, table, box, ("rid", *columns), keyed)
 
 
 def _rewrite_receipts(s: Session, box: BallotBox) -> None:
-    codes = s.scalars(select(col(BallotReceipt.code)).where(col(BallotReceipt.box_id) == box.id)).all()
+    codes = sorted(s.scalars(select(col(BallotReceipt.code)).where(col(BallotReceipt.box_id) == box.id)))
     _erase(s, BallotReceipt, box)
-    if codes:
-        s.execute(insert(BallotReceipt), [{"box_id": box.id, "code": code} for code in sorted(codes)])
+    _write(s, BallotReceipt, box, ("code",), [(code,) for code in codes])
+
+
+def _write(s: Session, table: Any, box: BallotBox, columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
+    """In small slices: the parameters of many rows take more room than the rows, and Python walks through them all."""
+    for begin in range(0, len(rows), _SLICE):
+        values = [dict(zip(columns, row, strict=True), box_id=box.id) for row in rows[begin : begin + _SLICE]]
+        s.execute(insert(table.__table__), values)
 
 
 def _reconcile(s: Session, box: BallotBox) -> None:

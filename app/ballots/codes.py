@@ -13,6 +13,7 @@ from app.core.i18n import gettext as _
 
 ALPHABET = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"
 BASE = len(ALPHABET)
+_PAIRS = tuple(low + high for high in ALPHABET for low in ALPHABET)  # two digits at a time: closing derives many
 TOKEN_LENGTH = 28  # 138 bits, in seven groups of four
 SERIAL_LENGTH = 8  # seven random characters and a check character
 RECEIPT_LENGTH = 12  # 59 bits
@@ -36,12 +37,11 @@ def drawn(length: int) -> str:
 
 def derived(key: bytes, message: bytes, length: int) -> str:
     """A code that only the key gives again. 256 bits into at most 138: no character is likelier by more than 2^-118."""
-    number = derived_number(key, message, length)
-    code = ""
-    for _i in range(length):
-        number, value = divmod(number, BASE)
-        code += ALPHABET[value]
-    return code
+    number, read = derived_number(key, message, length), []
+    for _i in range(length // 2):
+        number, pair = divmod(number, len(_PAIRS))
+        read.append(_PAIRS[pair])
+    return "".join(read) + ALPHABET[number] * (length % 2)
 
 
 def derived_number(key: bytes, message: bytes, length: int) -> int:
@@ -63,7 +63,12 @@ def new_token() -> str:
 
 def token_hash(token: str) -> bytes:
     """What is stored of a token. It has too many bits to be guessed from its hash."""
-    return hashlib.sha256(normalise(token).encode("utf-8", "surrogatepass")).digest()
+    return printed_hash(normalise(token))
+
+
+def printed_hash(token: str) -> bytes:
+    """The same of a token exactly as it is printed."""
+    return hashlib.sha256(token.encode("utf-8", "surrogatepass")).digest()
 
 
 def receipt(token: str, once: str) -> str:
@@ -79,6 +84,12 @@ def _check(body: str) -> str:
 
 def new_serial() -> str:
     body = drawn(SERIAL_LENGTH - 1)
+    return body + _check(body)
+
+
+def derived_serial(key: bytes, message: bytes) -> str:
+    """A serial number that only the key gives again."""
+    body = derived(key, message, SERIAL_LENGTH - 1)
     return body + _check(body)
 
 

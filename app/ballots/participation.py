@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -55,32 +55,32 @@ def mark_participation(s: Session, box: BallotBox, *, at_least: int = SMALLEST) 
     if box.secrecy != Secrecy.confidential or box.state != BoxState.open:
         return 0
     locks.hold(s, box.id)
-    newly = [i for i, answered in answered_of(s, box) if not answered]
+    newly = [i for i, marked, used in passes_of(s, box) if used and not marked]
     if len(newly) < at_least:
         return 0
     write_answered(s, newly)
     return len(newly)
 
 
-def answered_of(s: Session, box: BallotBox) -> list[tuple[UUID, bool]]:
-    """Every invitation of a confidential box whose pass is used, and whether that is marked already."""
+def passes_of(s: Session, box: BallotBox) -> Iterator[tuple[UUID, bool, bool]]:
+    """Every invitation of a confidential box: whether it is marked as answered, and whether its pass is used."""
     key = sealing.token_key(sealing.key_of(box))
     used = select(col(BallotPass.token_hash)).where(col(BallotPass.box_id) == box.id, col(BallotPass.spent) != UNSPENT)
     hashes = set(s.scalars(used))
     people = select(col(Invitation.id), col(Invitation.answered)).where(col(Invitation.box_id) == box.id)
-    rows = [(i, marked) for i, marked in s.execute(people)]
-    return [(i, marked) for i, marked in rows if codes.token_hash(sealing.token_of(key, i)) in hashes]
+    for i, marked in s.execute(people.execution_options(yield_per=_CHUNK)):
+        yield i, marked, codes.printed_hash(sealing.token_of(key, i)) in hashes
 
 
-def write_answered(s: Session, invitation_ids: Sequence[UUID]) -> None:
+def write_answered(s: Session, invitation_ids: Sequence[UUID], *, answered: bool = True) -> None:
     shuffled = list(invitation_ids)
     secrets.SystemRandom().shuffle(shuffled)
     for i in range(0, len(shuffled), _CHUNK):
         s.execute(
             update(Invitation)
             .where(col(Invitation.id).in_(shuffled[i : i + _CHUNK]))
-            .values(answered=True)
-            .execution_options(synchronize_session="fetch")
+            .values(answered=answered)
+            .execution_options(synchronize_session="evaluate")
         )
 
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 import secrets
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Iterator
+from typing import Any, NamedTuple
 from uuid import UUID
 
+import orjson
 from sqlalchemy import select
 from sqlmodel import Session, col
 
@@ -24,28 +24,39 @@ from app.ballots.models import (
 from app.core.errors import Conflict
 from app.core.i18n import gettext as _
 
+_SLICE = 500
 
-@dataclass(frozen=True)
-class Sheet:
+
+class Sheet(NamedTuple):
     """One person's ratings. `voter_id` only where the name stands on the sheet."""
 
     stratum: str
     answers: dict[str, dict[str, Any]]
-    voter_id: UUID | None
+    voter_id: UUID | None = None
 
 
 def sheets(s: Session, box: BallotBox) -> list[Sheet]:
+    return list(each_sheet(s, box))
+
+
+def each_sheet(s: Session, box: BallotBox) -> Iterator[Sheet]:
+    """The same, read in slices: a hundred thousand sheets need not be in memory at once."""
     _only_closed(box)
     if box.secrecy == Secrecy.named:
         named = (
-            select(NamedSheet.answers, Invitation.stratum, Invitation.voter_id)  # type: ignore[call-overload]
+            select(Invitation.stratum, NamedSheet.answers, Invitation.voter_id)  # type: ignore[call-overload]
             .join(Invitation, col(Invitation.id) == col(NamedSheet.invitation_id))
             .where(col(NamedSheet.box_id) == box.id)
             .order_by(col(Invitation.voter_id))
         )
-        return [Sheet(stratum, answers, voter_id) for answers, stratum, voter_id in s.execute(named)]
-    sealed = select(SealedSheet).where(col(SealedSheet.box_id) == box.id).order_by(col(SealedSheet.rid))
-    return [Sheet(row.stratum, json.loads(row.answers), None) for row in s.scalars(sealed)]
+        return (Sheet(*row) for row in s.execute(named.execution_options(yield_per=_SLICE)))
+    sealed = (
+        select(col(SealedSheet.stratum), col(SealedSheet.answers))
+        .where(col(SealedSheet.box_id) == box.id)
+        .order_by(col(SealedSheet.rid))
+    )
+    rows = s.execute(sealed.execution_options(yield_per=_SLICE))
+    return (Sheet(stratum, orjson.loads(answers)) for stratum, answers in rows)
 
 
 def texts(s: Session, box: BallotBox) -> list[tuple[str, str]]:

@@ -11,6 +11,7 @@ import hmac
 import json
 import os
 from base64 import b64decode, b64encode
+from collections.abc import Iterator
 from typing import Any
 from uuid import UUID
 
@@ -22,7 +23,9 @@ from app.ballots.models import BallotBox
 from app.core import crypto
 
 _NONCE = 12
+_DECODER = json.JSONDecoder()
 _STEP = 512  # lengths are rounded up to a multiple of this
+_SERIALS = 4  # so many of a named token's may be taken already: four are never all taken
 
 
 def begin_key(box: BallotBox) -> bytes:
@@ -54,6 +57,16 @@ def token_of(token_key: bytes, invitation_id: UUID) -> str:
     return codes.derived(token_key, invitation_id.bytes, codes.TOKEN_LENGTH)
 
 
+def serials_of(key: bytes, token: str) -> Iterator[str]:
+    """The serial numbers that a named token may have, so that its invitation is found by the number and not by trial.
+
+    Without the key neither gives the other.
+    """
+    numbering = part(key, "serial of a token")
+    for attempt in range(_SERIALS):
+        yield codes.derived_serial(numbering, f"{attempt}|{token}".encode())
+
+
 def serial_hash(key: bytes, serial: str) -> bytes:
     return part(key, f"serial|{serial}")
 
@@ -78,9 +91,22 @@ def unseal(key: bytes, purpose: str, sealed: bytes) -> Any:
     return json.loads(content)
 
 
+class Opener:
+    """Opens many values of one purpose: the key is derived and made ready once."""
+
+    def __init__(self, key: bytes, purpose: str) -> None:
+        self._cipher, self._purpose = AESGCM(part(key, purpose)), purpose
+
+    def pair(self, sealed: str) -> tuple[str, str]:
+        """Of a sealed [name, content] the name, and the content in the canonical JSON in which it was sealed."""
+        raw = b64decode(sealed)
+        try:
+            text = self._cipher.decrypt(raw[:_NONCE], raw[_NONCE:], None).decode().rstrip()
+        except InvalidTag as broken:
+            raise crypto.SealBroken(self._purpose) from broken
+        name, end = _DECODER.raw_decode(text, 1)
+        return name, text[end + 1 : -1]
+
+
 def seal_text(key: bytes, purpose: str, value: Any) -> str:
     return b64encode(seal(key, purpose, value)).decode()
-
-
-def unseal_text(key: bytes, purpose: str, sealed: str) -> Any:
-    return unseal(key, purpose, b64decode(sealed))

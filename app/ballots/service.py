@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from app.ballots.boxes import Slip, Voter, mark_ineligible, open_box, prepare, renew_slips, slips
+from app.ballots.boxes import Slip, Voter, mark_ineligible, open_box, prepare, renew_slips, slips, token_of
 from app.ballots.claims import claim, label
 from app.ballots.closing import after_close, close_box, sweep, void_box
-from app.ballots.codes import grouped, is_serial
+from app.ballots.codes import grouped, is_serial, normalise
 from app.ballots.drafts import draft_of, keep_draft
 from app.ballots.models import BallotBox, BoxState, Invitation, Purpose, Secrecy
 from app.ballots.participation import Turnout, mark_participation, to_remind, turnout
 from app.ballots.redeeming import Opened, enter_paper, find_by_token, receipt_if_sent, refusal, submit
-from app.ballots.results import Sheet, receipts, sheets, texts
+from app.ballots.results import Sheet, each_sheet, receipts, sheets, texts
 
 __all__ = [
     "BallotBox",
@@ -27,6 +27,7 @@ __all__ = [
     "claim",
     "close_box",
     "draft_of",
+    "each_sheet",
     "enter_paper",
     "find_by_token",
     "grouped",
@@ -35,6 +36,7 @@ __all__ = [
     "label",
     "mark_ineligible",
     "mark_participation",
+    "normalise",
     "open_box",
     "prepare",
     "receipt_if_sent",
@@ -47,6 +49,7 @@ __all__ = [
     "sweep",
     "texts",
     "to_remind",
+    "token_of",
     "turnout",
     "void_box",
 ]

@@ -12,7 +12,7 @@ import pytest
 from sqlalchemy import event, select, text
 from sqlmodel import col
 
-from app.ballots import codes, service
+from app.ballots import codes, sealing, service
 from app.ballots.models import BallotReceipt, Invitation, NamedSheet, Secrecy
 from app.core.audit import AuditEntry
 from app.core.db import Database
@@ -205,6 +205,36 @@ def test_the_receipt_is_told_only_to_the_same_press(db: Database, cast: Cast) ->
     helpers.closed(db, box)
     with db.read() as s:
         assert service.receipt_if_sent(s, token, "form-1") == receipt
+
+
+@pytest.mark.parametrize("older", [False, True])
+def test_a_named_token_finds_its_invitation_by_the_serial_number(db: Database, cast: Cast, older: bool) -> None:
+    """The number follows from the token. In a box prepared before that, and where two numbers met, trial finds it."""
+    box = opened(db, cast, Secrecy.named, 9)
+    if older:
+        with db.write() as s:
+            for number, invitation in enumerate(s.scalars(select(Invitation)).all()):
+                invitation.serial = f"OLD{number}"
+                s.add(invitation)
+    for slip in box.slips:
+        with db.read() as s:
+            found = service.find_by_token(s, slip.token.lower())
+            assert found is not None and found.invitation is not None and found.invitation.voter_name == slip.name
+            numbers = list(sealing.serials_of(sealing.key_of(found.box), slip.token))
+            assert (found.invitation.serial in numbers) is not older and all(map(codes.is_serial, numbers))
+            assert len(set(numbers)) == 4
+
+
+def test_numbers_that_meet_give_way(db: Database, cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
+    """All tokens have the same first number here: the second person gets the next, and each finds the right one."""
+    real = sealing.serials_of
+    monkeypatch.setattr(sealing, "serials_of", lambda key, token: iter(["22222222", *real(key, token)]))
+    box = opened(db, cast, Secrecy.named, 5)
+    assert len({slip.serial for slip in box.slips}) == 5
+    for slip in box.slips:
+        with db.read() as s:
+            found = service.find_by_token(s, slip.token)
+            assert found is not None and found.invitation is not None and found.invitation.voter_name == slip.name
 
 
 def test_a_named_sheet_belongs_to_its_invitation(db: Database, cast: Cast) -> None:
