@@ -14,6 +14,7 @@ _OBJECTS = {
     "round_draw": N_("抽取"),
     "round_reminder": N_("评议提醒"),
     "round_correction": N_("评议更正"),
+    "round_correction_draft": N_("待复核的评议更正"),
     "score": N_("评议结果"),
 }
 _ACTIONS = {

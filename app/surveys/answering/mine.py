@@ -8,7 +8,6 @@ from sqlmodel import Session, col, select
 
 from app.accounts.permissions import Principal
 from app.assemblies.models import SeatHolder
-from app.ballots import sealing
 from app.ballots import service as ballots
 from app.ballots.models import InvitationState
 from app.communities.models import Community
@@ -53,9 +52,7 @@ def _asked(s: Session, who: Principal, round_id: UUID | None = None) -> list[tup
 
 
 def _token(s: Session, round_: Round, invitation: ballots.Invitation) -> str:
-    """Made again from the box's key, as for a letter that is printed once more."""
-    key = sealing.key_of(publishing.box_of(s, round_))
-    return sealing.token_of(sealing.token_key(key), invitation.id)
+    return ballots.token_of(publishing.box_of(s, round_), invitation)
 
 
 def _own(s: Session, round_: Round, invitation: ballots.Invitation) -> OwnRound:

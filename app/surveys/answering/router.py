@@ -8,28 +8,23 @@ from uuid import UUID
 from fastapi import Path, Query, Request
 
 from app.accounts.permissions import BallotsEnter, RoundsWrite
-from app.core.config import get_settings
+from app.ballots.schemas import CodeEntry
+from app.core import qr
 from app.core.db import SessionDep
 from app.core.hypermedia import APIRouter, View, html
 from app.core.i18n import N_
 from app.core.schemas import FormPage
-from app.core.versions import IfMatch
-from app.surveys.answering import forgotten, letters, mine_router, service
+from app.surveys.answering import correction_router, letters, mine_router, service
 from app.surveys.answering.schemas import (
     MOST_STEPS,
     AnswerForm,
     AnswersSend,
     AnswersSent,
-    CodeEntry,
-    ForgottenAdded,
-    ForgottenBallot,
-    ForgottenForm,
     Letters,
     PaperBallot,
     PaperEntered,
     PaperForm,
 )
-from app.surveys.rounds import panels
 
 router = APIRouter(tags=["answers"])
 Token = Annotated[str, Path(max_length=120)]
@@ -46,21 +41,12 @@ def _questions(view: View) -> dict[str, Any]:
     return service.presented(view.data, int(step) if step.isdecimal() else 0)
 
 
-def _forgotten_words(view: View) -> dict[str, Any]:
-    strata = [(stratum, panels.stratum_label(stratum)) for stratum in view.data.strata]
-    return {**_questions(view), "strata": strata}
-
-
 def _paper_again(view: View) -> PaperForm:
     return service.paper_form(view.s, view.who, view.param("round_id"))
 
 
 def _next_paper(_data: object, request: Request) -> str:
     return f"/rounds/{request.path_params['round_id']}/paper-ballots/new"
-
-
-def _base(request: Request) -> str:
-    return get_settings().base_url.rstrip("/") or str(request.base_url).rstrip("/")
 
 
 @router.get("/s")
@@ -113,7 +99,7 @@ def read_letters(s: SessionDep, who: RoundsWrite, round_id: UUID) -> Letters:
 @html(form="surveys/rounds/letters.html", current=_letters_again, shows="surveys/rounds/letters.html")
 def print_letters(s: SessionDep, who: RoundsWrite, request: Request, round_id: UUID) -> Letters:
     """Letters with a QR code for everybody invited; of a secret round new slips that are shown this once."""
-    return letters.make(s, who, round_id, _base(request))
+    return letters.make(s, who, round_id, qr.base(request))
 
 
 @router.get("/rounds/{round_id}/paper-ballots/new")
@@ -136,30 +122,5 @@ def enter_paper_ballot(s: SessionDep, who: BallotsEnter, round_id: UUID, data: P
     return PaperEntered(receipt=service.enter(s, who, round_id, data))
 
 
-@router.get("/rounds/{round_id}/corrections/new")
-@html("surveys/rounds/forgotten.html", extra=_forgotten_words)
-def new_forgotten_ballot(s: SessionDep, who: RoundsWrite, round_id: UUID) -> ForgottenForm:
-    """The form for a paper ballot that nobody entered before the round was published."""
-    return forgotten.form(s, who, round_id)
-
-
-def _forgotten_again(view: View) -> ForgottenForm:
-    return forgotten.form(view.s, view.who, view.param("round_id"))
-
-
-@router.post("/rounds/{round_id}/forgotten-ballots", status_code=201)
-@html(
-    form="surveys/rounds/forgotten.html",
-    extra=_forgotten_words,
-    current=_forgotten_again,
-    then=lambda added, _request: f"/rounds/{added.round_id}",
-    done=N_("更正已公布。"),
-)
-def add_forgotten_ballot(
-    s: SessionDep, who: RoundsWrite, round_id: UUID, data: ForgottenBallot, if_match: IfMatch
-) -> ForgottenAdded:
-    """Publish a new revision that counts one more paper ballot, with the reason."""
-    return forgotten.add(s, who, round_id, data, if_match)
-
-
+router.routes.extend(correction_router.router.routes)
 router.routes.extend(mine_router.router.routes)

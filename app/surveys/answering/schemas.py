@@ -6,14 +6,11 @@ from datetime import datetime
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
-from pydantic import Field, StringConstraints
+from pydantic import Field
 
-from app.core.schemas import Body, Code, LongLine, Read
+from app.ballots.schemas import Once
+from app.core.schemas import Body, Code, Read
 from app.surveys.instruments.definition import Definition
-
-# Drawn anew for every form that is shown: the same press sent twice is then known to be one.
-Once = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]{8,64}$")]
-
 
 MOST_STEPS = 2000
 
@@ -60,12 +57,6 @@ class AnswersSent(Read):
     back: str = ""
 
 
-class CodeEntry(Body):
-    """A pass code, typed from a slip."""
-
-    code: Code
-
-
 class PaperBallot(Body):
     """A paper ballot: the serial number printed on it, and what is ticked."""
 
@@ -91,37 +82,6 @@ class PaperEntered(Read):
     """The receipt may be handed to the voter; it says nothing about the answer."""
 
     receipt: str
-
-
-class ForgottenBallot(Body):
-    """A paper ballot that turned up after the round was published. `stratum`: where it belongs, if counted so."""
-
-    reason: LongLine
-    stratum: Annotated[str, StringConstraints(max_length=60)] = ""
-    a: dict[str, Any] = Field(default_factory=dict)
-
-
-class ForgottenForm(Read):
-    """The questionnaire without its free texts, which no correction carries; `strata` are those that are counted."""
-
-    action: str
-    round_id: UUID
-    title: str
-    period: str
-    version: int
-    revision: int
-    definition: Definition
-    subjects: list[SubjectRead]
-    strata: list[str]
-    invited: int
-    answered: int
-    published: bool
-
-
-class ForgottenAdded(Read):
-    round_id: UUID
-    revision: int
-    answered: int
 
 
 class OwnRound(Read):

@@ -9,7 +9,7 @@ from uuid import UUID
 from sqlmodel import Session, col, select
 
 from app.accounts.permissions import Principal
-from app.ballots import codes, redeeming
+from app.ballots import booth, redeeming
 from app.ballots import service as ballots
 from app.ballots.models import BallotReceipt
 from app.communities.models import Community
@@ -19,7 +19,6 @@ from app.surveys.answering.schemas import (
     AnswerForm,
     AnswersSend,
     AnswersSent,
-    ForgottenForm,
     PaperBallot,
     PaperForm,
     SubjectRead,
@@ -38,8 +37,8 @@ def _found(s: Session, token: str) -> tuple[ballots.Opened, Round] | None:
     opened = ballots.find_by_token(s, token)
     if opened is None:
         return None
-    round_ = s.exec(select(Round).where(col(Round.box_id) == opened.box.id)).one()
-    return (opened, round_) if rounds.is_answerable(round_) else None
+    round_ = s.exec(select(Round).where(col(Round.box_id) == opened.box.id)).one_or_none()
+    return (opened, round_) if round_ and rounds.is_answerable(round_) else None
 
 
 def form(s: Session, token: str) -> AnswerForm:
@@ -66,10 +65,7 @@ def form(s: Session, token: str) -> AnswerForm:
 
 def of_code(s: Session, code: str) -> str:
     """Where the questionnaire of a typed code stands; whatever is wrong with the code, it is said beside the field."""
-    if _found(s, code) is None:
-        refused = redeeming.refusal()
-        raise Invalid(refused.message, field="code", code=refused.code)
-    return f"/s/{ballots.grouped(codes.normalise(code))}"
+    return f"/s/{booth.typed(code, lambda token: _found(s, token) is not None)}"
 
 
 def shown(found: list[Subject]) -> list[SubjectRead]:
@@ -101,7 +97,9 @@ def _sent(s: Session, receipt: str) -> AnswersSent:
         select(Round.id)
         .join(BallotReceipt, col(BallotReceipt.box_id) == col(Round.box_id))
         .where(BallotReceipt.code == receipt)
-    ).one()
+    ).one_or_none()
+    if round_id is None:  # a pass of a vote, whose page is another
+        raise redeeming.refusal()
     return AnswersSent(kept=False, receipt=ballots.grouped(receipt), receipts_href=f"/rounds/{round_id}/receipts")
 
 
@@ -157,7 +155,7 @@ def _put_in(s: Session, who: Principal, box: ballots.BallotBox, serial: str, che
         raise Conflict(used.message, field=field, code=used.code) from None
 
 
-def presented(asked: AnswerForm | PaperForm | ForgottenForm, step: int) -> dict[str, Any]:
+def presented(asked: AnswerForm | PaperForm, step: int) -> dict[str, Any]:
     """What the page puts before people: in parts on one page, or one question a screen (`at` from 1; 0 is one page)."""
     judged = [Subject(subject.key, subject.kind, subject.name) for subject in asked.subjects]
     parts = presenting.parts(asked.definition, judged, getattr(asked, "answers", {}))

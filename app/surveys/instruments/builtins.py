@@ -195,11 +195,40 @@ def _member_appraisal() -> Definition:
     )
 
 
+def _project_evaluation() -> Definition:
+    items = [
+        ("quality", "施工质量", "Quality of the work"),
+        ("promptness", "是否按期完成", "Done when it was promised"),
+        ("openness", "花费和进度公开", "Openness about costs and progress"),
+        ("usefulness", "实际效果", "Usefulness"),
+    ]
+    return Definition(
+        title="实事项目评议",
+        title_en="Evaluation of a project",
+        intro="项目验收已满 60 天。请您对它的质量和效果作出评议。",
+        intro_en="The project was accepted 60 days ago. Please say how good and how useful it is.",
+        sections=[
+            Section(
+                subject_kind="project",
+                title="实事项目",
+                title_en="The project",
+                questions=[
+                    _matrix("items", "您对下列各项是否满意？", "How satisfied are you with each of these?", items),
+                    _rating("overall", "总的来说，您对这个项目是否满意？", "Overall, how satisfied are you with this "
+                            "project?", satisfaction_scale()),
+                    _words("wishes", "还有哪些地方需要改进？", "What should still be improved?"),
+                ],
+            )
+        ],
+    )  # fmt: skip
+
+
 BUILT_IN: dict[str, Definition] = {
     "property_monthly": _property_monthly(),
     "committee_halfyear": _committee_halfyear(),
     "integrity_yearly": _integrity_yearly(),
     "member_appraisal": _member_appraisal(),
+    "project_evaluation": _project_evaluation(),
 }
 
 

@@ -24,7 +24,7 @@ LARGEST_NUMBER = 1_000_000_000
 LARGEST_TEXT = 2000
 # The editor's form carries every field of every question; the server reads so many fields of a form, not more.
 MOST_FIELDS = 2700
-_FIELDS = {"question": 12, "option": 6, "row": 3, "section": 3}
+_FIELDS = {"question": 12, "option": 6, "row": 3, "section": 4}
 
 NameKey = Annotated[str, StringConstraints(pattern=r"^[a-z_][a-z0-9_]*$", max_length=40)]
 OptionKey = Annotated[str, StringConstraints(pattern=r"^[a-z0-9_]+$", max_length=40)]

@@ -235,6 +235,23 @@ _STEPS: dict[str, Callable[[Definition, list[int], str], str]] = {
 }
 
 
+def control(draft: Definition, op: str, focus: str) -> str:
+    """The id of the control that a step leads to: what it added, or the same button where the part is now."""
+    verb = op.partition(":")[0]
+    if verb == "save":
+        return "do-save"
+    path = [int(number) for number in focus.split("-")[1:]]
+    place = ".".join(map(str, path))
+    if len(path) == 1:
+        return f"do-{verb}:{place}" if verb in ("up_section", "down_section") else f"f-sections.{place}.title"
+    question, at = draft.sections[path[0]].questions[path[1]], f"f-sections.{path[0]}.questions.{path[1]}"
+    if verb == "add_option":
+        return f"{at}.options.{len(question.options) - 1}.label"
+    if verb == "add_row":
+        return f"{at}.rows.{len(question.rows) - 1}.label"
+    return f"{at}.label" if verb in ("add", "copy") else f"do-{verb.replace('remove', 'add')}:{place}"
+
+
 def skeleton(values: Any) -> Definition | None:
     """The shape of a refused form, so that it is shown again as it was: which questions, options and rows it had.
 

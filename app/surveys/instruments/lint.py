@@ -15,6 +15,7 @@ from app.surveys.instruments.definition import (
     Kind,
     Option,
     Question,
+    Section,
 )
 
 Finding = tuple[str, str, str]  # field, message, code
@@ -26,6 +27,7 @@ def problems(definition: Definition) -> list[FieldError]:
     for i, section in enumerate(definition.sections):
         for j, question in enumerate(section.questions):
             found += _question(f"sections.{i}.questions.{j}", question)
+            found += _about_nobody(f"sections.{i}.questions.{j}", section, question)
     return [{"field": name, "message": message, "code": code} for name, message, code in found]
 
 
@@ -78,6 +80,13 @@ def _question(at: str, q: Question) -> Iterator[Finding]:
         yield f"{at}.maximum", _("最大值不能小于最小值。"), "range_order"
     if q.scored:
         yield from _scoring(at, q)
+
+
+def _about_nobody(at: str, section: Section, q: Question) -> Iterator[Finding]:
+    """A score is somebody's. What is asked once, about nobody, would be answered and then be in no score."""
+    if q.scored and q.kind in SCORED and not section.subject_kind:
+        message = _("这一部分只问一次，没有评议对象，不能计分。请在这一部分选择评议对象，或取消“计入得分”。")
+        yield f"{at}.scored", message, "scored_without_subject"
 
 
 def _options(at: str, q: Question) -> Iterator[Finding]:

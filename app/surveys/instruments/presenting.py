@@ -12,8 +12,13 @@ from typing import Any
 from app.core.i18n import gettext as _
 from app.surveys.instruments import definition as definitions
 from app.surveys.instruments.answers import field_name
-from app.surveys.instruments.definition import Definition, Question, Section
+from app.surveys.instruments.definition import Definition, Option, Question, Row, Section
 from app.surveys.instruments.subjects import EXAMPLES, GENERAL, Subject
+
+
+def _written(item: Option | Row | Question) -> str:
+    """The label, or that there is none yet: a draft is looked at before it is finished."""
+    return definitions.label(item) or _("（还没有写）")
 
 
 @dataclass(frozen=True)
@@ -31,19 +36,17 @@ class Asked:
 
     @property
     def label(self) -> str:
-        return definitions.label(self.question)
+        return _written(self.question)
 
     @property
     def options(self) -> list[tuple[str, str]]:
-        return [(option.key, definitions.label(option)) for option in self.question.options]
+        return [(option.key, _written(option)) for option in self.question.options]
 
     @property
     def rows(self) -> list[tuple[str, str, str]]:
         """Name of the control, label, and what was answered."""
         given = self.value if isinstance(self.value, Mapping) else {}
-        return [
-            (f"{self.name}.{row.key}", definitions.label(row), given.get(row.key, "")) for row in self.question.rows
-        ]
+        return [(f"{self.name}.{row.key}", _written(row), given.get(row.key, "")) for row in self.question.rows]
 
     @property
     def chosen(self) -> list[str]:

@@ -130,6 +130,7 @@ def start_instrument_draft(s: SessionDep, who: InstrumentsWrite, instrument_id: 
     extra=pages.editor_extra,
     current=pages.current_draft,
     then=_editor,
+    swap=lambda draft: None if draft.state == "published" else "surveys/instruments/editor.html",
     done=N_("已保存。"),
 )
 def update_instrument_draft(

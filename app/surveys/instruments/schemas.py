@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from pydantic import Field, StringConstraints, model_validator
@@ -62,8 +62,9 @@ class DraftQuestion(Question):
 
 
 class DraftSection(Section):
-    """A section as the editor sends it."""
+    """A section as the editor sends it. `place` says that it is there, though nothing is in it yet."""
 
+    place: Annotated[int, Field(ge=1, le=MOST_SECTIONS)] | None = None
     questions: list[DraftQuestion] = Field(default_factory=list, max_length=MOST_QUESTIONS)  # type: ignore[assignment]
 
 
@@ -74,8 +75,8 @@ class DraftWrite(Definition):
     op: Step = "save"
 
     def definition(self) -> Definition:
-        without_counts = {"__all__": {"questions": {"__all__": {"options": {"__all__": {"counts"}}}}}}
-        return Definition.model_validate(self.model_dump(exclude={"op": True, "sections": without_counts}))
+        only_sent: Any = {"__all__": {"place": True, "questions": {"__all__": {"options": {"__all__": {"counts"}}}}}}
+        return Definition.model_validate(self.model_dump(exclude={"op": True, "sections": only_sent}))
 
 
 class VersionRead(Read):
@@ -123,10 +124,14 @@ class VersionDetail(VersionRead):
 
 
 class DraftRead(VersionDetail):
-    """The version that is being edited. `version` is what `If-Match` names; `focus` where the last step happened."""
+    """The version that is being edited. `version` is what `If-Match` names.
+
+    `focus` is the part of the page where the last step happened, `control` what gets the cursor there.
+    """
 
     version: int
     focus: str = ""
+    control: str = ""
 
 
 class PreviewRead(Read):

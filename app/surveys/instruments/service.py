@@ -261,15 +261,16 @@ def write_draft(s: Session, who: Principal, instrument_id: UUID, data: DraftWrit
     if found is None:
         raise NotFound(_("这份问卷现在没有草稿。"))
     check_version(found, version)
-    definition, focus = data.definition(), ""
+    definition, focus, control = data.definition(), "", ""
     lint.require_editable(definition)
     if data.op == "publish":
         lint.require_publishable(definition)
     else:
         definition, focus = editing.apply(definition, data.op)
         lint.require_editable(definition)
+        control = editing.control(definition, data.op, focus)
     _keep(s, instrument, found, definition, publish=data.op == "publish")
-    return DraftRead(**_version_fields(instrument, found), focus=focus)
+    return DraftRead(**_version_fields(instrument, found), focus=focus, control=control)
 
 
 def _keep(s: Session, instrument: Instrument, row: InstrumentVersion, definition: Definition, *, publish: bool) -> None:

@@ -15,7 +15,7 @@ from app.core.db import SessionDep
 from app.core.hypermedia import APIRouter, View, html
 from app.core.i18n import gettext as _
 from app.core.pagination import PagingDep
-from app.core.schemas import Code
+from app.core.schemas import Code, Search
 from app.households.scope import Choice
 from app.surveys.results import service
 from app.surveys.results.schemas import CalendarRead, CommentsRead, PublishedPage, ReceiptsPage, ResultRead
@@ -57,9 +57,16 @@ def read_result(s: SessionDep, round_id: UUID) -> ResultRead:
 
 @router.get("/rounds/{round_id}/receipts")
 @html("surveys/rounds/receipts.html")
-def list_receipts(s: SessionDep, paging: PagingDep, round_id: UUID) -> ReceiptsPage:
+def list_receipts(
+    s: SessionDep,
+    paging: PagingDep,
+    round_id: UUID,
+    q: Annotated[
+        Search, Query(description="a receipt, or how it begins; small letters and hyphens do not matter")
+    ] = "",
+) -> ReceiptsPage:
     """The receipts of the counted ballots of a published round."""
-    return service.receipts(s, round_id, paging)
+    return service.receipts(s, round_id, paging, q)
 
 
 @router.get("/rounds/{round_id}/comments")

@@ -115,10 +115,12 @@ def listed(s: Session, community_code: str, paging: Paging) -> PublishedPage:
     return PublishedPage(**page, community_code=community.code, community_name=community.name)
 
 
-def receipts(s: Session, round_id: UUID, paging: Paging) -> ReceiptsPage:
-    """The receipts of the ballots that were counted, by code."""
+def receipts(s: Session, round_id: UUID, paging: Paging, q: str) -> ReceiptsPage:
+    """The receipts of the ballots that were counted, by code; with `q` those that begin like it."""
     round_ = published(s, round_id)
     statement = select(BallotReceipt).where(BallotReceipt.box_id == round_.box_id)
+    if q:
+        statement = statement.where(col(BallotReceipt.code).startswith(ballots.normalise(q), autoescape=True))
     keys: list[Any] = [(col(BallotReceipt.code), str)]
     page = paginate(s, statement, paging, keys)
     items = [{"code": ballots.grouped(receipt.code)} for receipt in page["items"]]

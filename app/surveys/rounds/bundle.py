@@ -6,11 +6,12 @@ It is made once, at publishing, and served byte for byte. It names nobody, and w
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from sqlalchemy import ColumnElement, LargeBinary, Text, cast, func, insert, literal
 from sqlmodel import Session
 from starlette.responses import Response
 
@@ -18,10 +19,9 @@ from app.ballots import service as ballots
 from app.ballots.models import BallotBox
 from app.communities.models import Community
 from app.core.errors import NotFound
-from app.surveys.instruments.definition import Definition
 from app.surveys.rounds import draw, framing, subjects
 from app.surveys.rounds.models import Round, RoundBundle, RoundDraw
-from app.surveys.scores import bundle as scored
+from app.surveys.scores import bundle as score_bundle
 from app.surveys.scores import compute, facts
 from app.surveys.scores import service as scores
 
@@ -31,44 +31,44 @@ FORMAT = "qinlian-bundle-v1"
 def keep(
     s: Session,
     round_: Round,
-    definition: Definition,
-    sheets: Sequence[compute.Counted],
+    counted: compute.Tallies,
+    lines: score_bundle.Lines,
     strata: Mapping[str, compute.Stratum],
     changed: tuple[int, int],
     at: datetime,
-) -> RoundBundle:
+) -> None:
     """Makes and stores the bundle of the round's present revision; `changed` are sheets added and removed so far."""
     added, removed = changed
     receipts = ballots.receipts(s, s.get_one(BallotBox, round_.box_id))
-    content = {
-        "format": FORMAT,
-        "round": _round(s, round_),
-        "frame": _frame(s, round_),
-        "draws": [_draw(s, drawn) for drawn in framing.draws_of(s, round_.id)],
-        "counts": {
-            "invited": round_.invited,
-            "population": round_.population,
-            "returned": len(receipts) + added - removed,
-            "on_paper": round_.on_paper,
-            "added": added,
-            "removed": removed,
-        },
-        "receipts": sorted(receipts),
-        **scored.scored_part(
-            definition, subjects.of_round(s, round_.id), sheets, scores.of_round(s, round_.id, latest=True), strata
-        ),
+    counts = {
+        "invited": round_.invited,
+        "population": round_.population,
+        "returned": len(receipts) + added - removed,
+        "on_paper": round_.on_paper,
+        "added": added,
+        "removed": removed,
     }
-    text = scored.canonical(content)
-    made = RoundBundle(
-        round_id=round_.id,
-        revision=round_.revision,
-        content=text,
-        sha256=hashlib.sha256(text.encode()).hexdigest(),
-        created_at=at,
+    judged, standing = subjects.of_round(s, round_.id), scores.of_round(s, round_.id, latest=True)
+    content = score_bundle.together(
+        score_bundle.texts(
+            format=FORMAT,
+            round=_round(s, round_),
+            frame=_frame(s, round_),
+            draws=[_draw(s, drawn) for drawn in framing.draws_of(s, round_.id)],
+            counts=counts,
+            receipts=receipts,
+        )
+        | score_bundle.scored_part(counted, judged, lines, standing, strata)
     )
-    s.add(made)
-    s.flush()
-    return made
+    values = {"round_id": round_.id, "revision": round_.revision, "created_at": at}
+    mark = hashlib.sha256(content).hexdigest()
+    s.execute(insert(RoundBundle).values(**values, content=_text(s, content), sha256=mark))
+
+
+def _text(s: Session, content: bytes) -> ColumnElement[str]:
+    """The bytes as a text of the database's own: a Python string with Chinese in it takes three times the room."""
+    raw = literal(content, LargeBinary)
+    return cast(raw, Text) if s.get_bind().dialect.name == "sqlite" else func.convert_from(raw, "UTF8")
 
 
 def _round(s: Session, round_: Round) -> dict[str, Any]:

@@ -7,13 +7,14 @@ from collections.abc import Iterator
 from typing import Any
 
 from sqlalchemy import func, select
-from sqlmodel import col
+from sqlmodel import Session, col
 
 from app.ballots.models import BallotBox, BoxState
 from app.core.checks import Check, register_check
 from app.core.db import Database
-from app.surveys.rounds import draw, framing
+from app.surveys.rounds import draw, framing, publishing, subjects
 from app.surveys.rounds.models import Round, RoundBundle, RoundDraw, State
+from app.surveys.scores import compute
 from app.surveys.scores.models import Score
 
 _BOX_STATES = {
@@ -50,18 +51,26 @@ def boxes(db: Database) -> Iterator[str]:
 
 
 def publications(db: Database) -> Iterator[str]:
-    """A published round has a score and a bundle whose hash is that of its content; no other round has either."""
+    """A published round has a bundle whose hash is that of its content, and a score of whomever its questions rate;
+    no other round has either."""
     with db.read() as s:
         scored = set(s.scalars(select(col(Score.round_id)).distinct()))
         bundled = set(s.scalars(select(col(RoundBundle.round_id)).distinct()))
-        rounds = s.execute(select(col(Round.id), col(Round.state))).all()
+        rounds = s.scalars(select(Round)).all()
+        unrated = {r.id for r in rounds if r.state == State.published and r.id not in scored and not _rates(s, r)}
         for kept in s.scalars(select(RoundBundle).execution_options(yield_per=20)):
             if hashlib.sha256(kept.content.encode()).hexdigest() != kept.sha256:
                 yield f"bundle {kept.revision} of round {kept.round_id} was changed after publication"
-    for round_id, state in rounds:
-        published = state == State.published
-        if (round_id in scored) != published or (round_id in bundled) != published:
-            yield f"round {round_id} is {state}, which does not go with its scores and bundle"
+    for r in rounds:
+        published = r.state == State.published
+        if (r.id in scored) != (published and r.id not in unrated) or (r.id in bundled) != published:
+            yield f"round {r.id} is {r.state}, which does not go with its scores and bundle"
+
+
+def _rates(s: Session, round_: Round) -> bool:
+    """Whether the questions of a round rate anybody: a mere poll has no score."""
+    definition = publishing.definition_of(s, round_)
+    return any(compute.items_of(definition, subject.kind) for subject in subjects.of_round(s, round_.id))
 
 
 def draws(db: Database) -> Iterator[str]:

@@ -204,6 +204,24 @@ class RoundCorrection(Identified, table=True):
     made_by: UUID = Field(foreign_key="user_account.id")
 
 
+class RoundCorrectionDraft(Identified, table=True):
+    """A correction that is being put together and waits for its second person; gone once published or discarded.
+
+    `editors` are the accounts that had a hand in it: none of them may confirm it.
+    """
+
+    __tablename__ = "round_correction_draft"
+    __table_args__ = (UniqueConstraint("round_id"),)
+
+    community_id: UUID = Field(foreign_key="community.id", index=True)
+    round_id: UUID = Field(foreign_key="evaluation_round.id")
+    reason: str = Field(default="", max_length=500)
+    changes: list[dict[str, object]] = Field(
+        default_factory=list, sa_type=JSON, sa_column_kwargs={"info": {"audit": "skip"}}
+    )
+    editors: list[str] = Field(default_factory=list, sa_type=JSON)
+
+
 class RoundBundle(SQLModel, table=True):
     """What was published with a revision, byte for byte; see docs/bundle.md."""
 

@@ -87,7 +87,7 @@ def advance(s: Session, round_: Round, schedule: Schedule, at: datetime, by: UUI
 
 def _begin(s: Session, round_: Round, schedule: Schedule, at: datetime, by: UUID | None) -> State | None:
     on = local_date(at)
-    people = panels.people(s, round_.community_id, round_.panel, on, schedule.stratify)
+    people = panels.people(s, round_.community_id, round_.panel, on, schedule.stratify, schedule.grid_area_ids)
     judged = subjects.of_schedule(s, schedule, on)
     why = _obstacle(people, judged, schedule)
     if why:

@@ -3,29 +3,25 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import Select, and_, or_, select
+from sqlalchemy import and_, or_, select
 from sqlmodel import Session, col
 
-from app.assemblies import rosters as assemblies
-from app.assemblies.models import SeatHolder, StaffPost, TermBody
+from app.assemblies.models import SeatHolder, StaffPost
 from app.communities.models import GridArea
-from app.core.clock import add_months
 from app.core.i18n import N_
 from app.core.i18n import gettext as _
 from app.households.models import Household, HouseholdTenure, Tenure
 from app.households.residents.models import Residency, Resident
 from app.households.words import TENURES
-from app.members import rosters as members
-from app.members.models import Affiliation, Member
+from app.members.models import Member
+from app.surveys.schedules import rosters
 from app.surveys.schedules.models import Panel, Stratify
 
-ADULT_MONTHS = 18 * 12
 SMALLEST_STRATUM = 10
 _AT_ONCE = 500
 
@@ -47,30 +43,20 @@ class Person(NamedTuple):
     stratum: str = ""
 
 
-@dataclass(frozen=True)
-class _Source:
-    """A panel: the kind of its people, how to list them, and the table that knows their names."""
-
-    kind: str
-    people: Callable[[Session, UUID, date], Iterable[Any]]
-    model: Any
-
-
-def _sitting(s: Session, community_id: UUID, on: date) -> Iterable[Any]:
-    return assemblies.sitting(s, community_id, TermBody.representative_assembly, on)
-
-
-def _direct(s: Session, community_id: UUID, on: date) -> Iterable[Any]:
-    return members.members_on(s, community_id, on, Affiliation.direct)
-
-
-_SOURCES: dict[str, _Source] = {
-    Panel.representatives: _Source("representative", _sitting, SeatHolder),
-    Panel.directly_managed: _Source("member", _direct, Member),
-    Panel.members: _Source("member", members.members_on, Member),
-    Panel.staff: _Source("staff", assemblies.staff_on, StaffPost),
+# The kind of people that a panel consists of, and the table that knows their names.
+_KINDS: dict[str, str] = {
+    Panel.representatives: "representative",
+    Panel.directly_managed: "member",
+    Panel.members: "member",
+    Panel.residents: "resident",
+    Panel.staff: "staff",
 }
-_NAMED: dict[str, Any] = {source.kind: source.model for source in _SOURCES.values()} | {"resident": Resident}
+_NAMED: dict[str, Any] = {
+    "representative": SeatHolder,
+    "member": Member,
+    "resident": Resident,
+    "staff": StaffPost,
+}
 
 
 def label(panel: str) -> str:
@@ -79,32 +65,27 @@ def label(panel: str) -> str:
 
 def kind_of(panel: str) -> str:
     """The kind of people that a panel consists of."""
-    return "resident" if panel == Panel.residents else _SOURCES[panel].kind
+    return _KINDS[panel]
 
 
-def people(s: Session, community_id: UUID, panel: str, on: date, stratify: str = Stratify.none) -> Sequence[Person]:
-    """Everybody of the panel on a day."""
+def people(
+    s: Session,
+    community_id: UUID,
+    panel: str,
+    on: date,
+    stratify: str = Stratify.none,
+    areas: Sequence[str] = (),
+) -> Sequence[Person]:
+    """Everybody of the panel on a day; of the residents perhaps those of some grid areas only."""
     if panel == Panel.residents:
-        return _adults(s, community_id, on, stratify)
-    source = _SOURCES[panel]
-    return [Person(source.kind, row.id) for row in source.people(s, community_id, on)]
+        return _adults(s, community_id, on, stratify, areas)
+    return [Person(kind_of(panel), row.id) for row in rosters.listed(s, community_id, panel, on)]
 
 
-def _adults(s: Session, community_id: UUID, on: date, stratify: str) -> Sequence[Person]:
-    """Residents of 18 and over who live in the community on the day. Without a birth date nobody is taken for adult."""
-    statement: Select[Any] = (
-        select(col(Resident.id), col(Residency.household_id), *_stratum(stratify))
-        .join(Residency, col(Residency.resident_id) == col(Resident.id))
-        .join(Household, col(Household.id) == col(Residency.household_id))
-        .where(
-            col(Residency.community_id) == community_id,
-            col(Residency.from_on) <= on,
-            or_(col(Residency.to_on).is_(None), col(Residency.to_on) >= on),
-            col(Resident.birth_on) <= add_months(on, -ADULT_MONTHS),
-            or_(col(Resident.died_on).is_(None), col(Resident.died_on) > on),
-            col(Resident.merged_into_id).is_(None),
-        )
-    )
+def _adults(s: Session, community_id: UUID, on: date, stratify: str, areas: Sequence[str]) -> Sequence[Person]:
+    columns = (col(Resident.id), col(Residency.household_id), *_stratum(stratify))
+    statement = rosters.adults(community_id, on, *columns, areas=areas)
+    statement = statement.join(Household, col(Household.id) == col(Residency.household_id))
     if stratify == Stratify.grid_area:
         statement = statement.join(GridArea, col(GridArea.id) == col(Household.grid_area_id))
     if stratify == Stratify.tenure:

@@ -13,19 +13,20 @@ from uuid import UUID
 from sqlalchemy import func, select
 from sqlmodel import Session, col
 
-from app.accounts.permissions import Principal
 from app.ballots import service as ballots
 from app.ballots.models import BallotBox, Invitation, InvitationState
-from app.core import audit
+from app.core import audit, events
 from app.core.db import touch
 from app.core.errors import Conflict, Invalid
+from app.core.events import RoundPublished
 from app.core.i18n import gettext as _
 from app.surveys.instruments import answers
 from app.surveys.instruments.definition import Definition
 from app.surveys.instruments.models import InstrumentVersion
 from app.surveys.rounds import bundle, framing, opening, panels, states, subjects
-from app.surveys.rounds.models import Round, RoundCorrection, State
+from app.surveys.rounds.models import Round, RoundCorrection, RoundCorrectionDraft, State
 from app.surveys.schedules.models import Method, Schedule, Stratify
+from app.surveys.scores import bundle as score_bundle
 from app.surveys.scores import compute
 from app.surveys.scores import service as scores
 
@@ -74,21 +75,40 @@ def publish(s: Session, round_: Round, at: datetime, reason: str | None = None, 
     if reason is None:
         states.move(round_, State.published)
         round_.published_at = at
-    definition, sheets, strata = definition_of(s, round_), corrected(s, round_), strata_of(s, round_)
-    found = compute.compute(
-        definition,
-        subjects.of_round(s, round_.id),
-        sheets,
-        invited=round_.invited,
-        population=round_.population,
-        census=round_.method == Method.census,
-        strata=strata,
-    )
+    definition, judged, strata = definition_of(s, round_), subjects.of_round(s, round_.id), strata_of(s, round_)
+    counted, lines = compute.Tallies(definition, judged), score_bundle.Lines(definition, judged)
+    for sheet in _counted(s, round_):
+        counted.add(sheet)
+        lines.add(sheet)
+    found = counted.scores(**_sizes(round_), strata=strata)
     facts = scores.RoundFacts(round_.community_id, round_.id, round_.instrument_key, round_.period)
     scores.store(s, facts, found, reason=reason, at=at if history else None)
     round_.revision += 1
     touch(round_)
-    bundle.keep(s, round_, definition, sheets, strata, _changed(s, round_.id), at)
+    bundle.keep(s, round_, counted, lines, strata, _changed(s, round_.id), at)
+    if reason is None:
+        events.publish(s, RoundPublished(round_.id))
+
+
+def scored(
+    s: Session, round_: Round, sheets: Iterable[Counted], strata: Mapping[str, compute.Stratum]
+) -> list[compute.SubjectScore]:
+    """What the sheets say of each subject."""
+    return compute.compute(
+        definition_of(s, round_),
+        subjects.of_round(s, round_.id),
+        sheets,
+        **_sizes(round_),
+        strata=strata,
+    )
+
+
+def _sizes(round_: Round) -> dict[str, Any]:
+    return {
+        "invited": round_.invited,
+        "population": round_.population,
+        "census": round_.method == Method.census,
+    }
 
 
 def strata_of(s: Session, round_: Round) -> dict[str, compute.Stratum]:
@@ -99,6 +119,11 @@ def strata_of(s: Session, round_: Round) -> dict[str, compute.Stratum]:
     whole = Counter(unit.stratum for unit in framing.units_of(s, round_.id))
     shown = panels.shown_strata(asked.elements())
     return {name: compute.Stratum(n, whole[name]) for name, n in sorted(asked.items()) if name and shown[name]}
+
+
+def _counted(s: Session, round_: Round) -> Iterable[compute.Counted]:
+    """What is counted, one sheet at a time as long as nothing was corrected: a million ratings need no room at once."""
+    return corrected(s, round_) if corrections_of(s, round_.id) else ballots.each_sheet(s, box_of(s, round_))
 
 
 def corrected(s: Session, round_: Round) -> list[Counted]:
@@ -117,6 +142,14 @@ def _content(sheet: Counted) -> str:
 def corrections_of(s: Session, round_id: UUID) -> list[RoundCorrection]:
     wanted = select(RoundCorrection).where(col(RoundCorrection.round_id) == round_id)
     return list(s.scalars(wanted.order_by(col(RoundCorrection.revision))))
+
+
+def pending_correction(s: Session, round_id: UUID) -> RoundCorrectionDraft | None:
+    """The correction of a round that waits for its second person: one at a time."""
+    found: RoundCorrectionDraft | None = s.scalars(
+        select(RoundCorrectionDraft).where(col(RoundCorrectionDraft.round_id) == round_id)
+    ).one_or_none()
+    return found
 
 
 def _changed(s: Session, round_id: UUID) -> tuple[int, int]:
@@ -146,16 +179,19 @@ def _take(sheets: list[Counted], wanted: Counted, position: int) -> None:
     raise Invalid(_("没有这样的一张答卷。"), code="no_such_sheet", field=f"changes.{position}.was")
 
 
-def correct(
-    s: Session, who: Principal, round_: Round, reason: str, changes: list[dict[str, Any]], at: datetime
-) -> None:
-    """Publishes a new revision in which wrongly entered sheets are replaced. The first revision stays as it was."""
+def proposed(s: Session, round_: Round, changes: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The changes in the form in which they are kept, if they can be applied to what is counted now."""
     states.require(round_, State.published, rule=_("只有公布以后才能更正；公布之前请作废或继续录入。"))
     definition, judged = definition_of(s, round_), subjects.of_round(s, round_.id)
     clean = [_checked(definition, judged, change, i) for i, change in enumerate(changes)]
-    before = corrected(s, round_)
-    if len(apply(before, clean)) > round_.invited:
+    if len(apply(corrected(s, round_), clean)) > round_.invited:
         raise Conflict(_("答卷不能多于应邀人数。"), code="too_many_sheets")
+    return clean
+
+
+def correct(s: Session, round_: Round, reason: str, changes: list[dict[str, Any]], made_by: UUID, at: datetime) -> None:
+    """Publishes a new revision in which wrongly entered sheets are replaced. The first revision stays as it was."""
+    clean = proposed(s, round_, changes)
     s.add(
         RoundCorrection(
             community_id=round_.community_id,
@@ -163,10 +199,12 @@ def correct(
             revision=round_.revision + 1,
             reason=reason,
             changes=clean,
-            made_by=who.id,
+            made_by=made_by,
         )
     )
-    audit.note(s, "round.correct", "evaluation_round", round_.id, round_.community_id, sheets=len(clean))
+    audit.note(
+        s, "round.correct", "evaluation_round", round_.id, round_.community_id, sheets=len(clean), made_by=str(made_by)
+    )
     s.flush()
     round_.answered = len(corrected(s, round_))
     publish(s, round_, at, reason)
@@ -184,4 +222,7 @@ def _checked(definition: Definition, judged: Any, change: Mapping[str, Any], pos
                 for item in wrong.errors:
                     item["field"] = f"changes.{position}.{side}.{item['field']}"
                 raise
+    if clean["was"] == clean["is"]:
+        message = _("改前改后一样，没有什么可更正。")
+        raise Invalid(message, code="nothing_changed", field=f"changes.{position}.is")
     return clean

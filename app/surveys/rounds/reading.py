@@ -123,6 +123,7 @@ def one(s: Session, who: Principal, round_: Round) -> RoundRead:
             CorrectionRead(revision=c.revision, reason=c.reason, created_at=c.created_at, sheets=len(c.changes))
             for c in publishing.corrections_of(s, round_.id)
         ],
+        correction_pending=publishing.pending_correction(s, round_.id) is not None,
         bundle_sha256=_latest_hash(s, round_),
     )
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, cast
+from typing import Annotated, cast
 from uuid import UUID
 
 from fastapi import Depends, Query, Request, Response
 
 from app.accounts.permissions import RoundsRead, RoundsRun, RoundsWrite
+from app.core.apart import database
 from app.core.db import SessionDep
 from app.core.export import ExportFormat, note_export, table_response
 from app.core.hypermedia import APIRouter, html
@@ -23,7 +24,6 @@ from app.surveys import audit_words
 from app.surveys.rounds import draw_router, reading, service, triggers
 from app.surveys.rounds.models import State
 from app.surveys.rounds.schemas import (
-    Correction,
     ReasonGiven,
     RoundCreate,
     RoundExtend,
@@ -87,9 +87,7 @@ def export_rounds(
 ) -> Response:
     """The same list, all of it, as CSV or XLSX."""
     answer = table_response(format, _("评议轮次"), reading.columns(), reading.rows(s, who, wanted))
-    note_export(
-        triggers.database(request), who, "evaluation_round", who.community_id, format, request.query_params.keys()
-    )
+    note_export(database(request), who, "evaluation_round", who.community_id, format, request.query_params.keys())
     return answer
 
 
@@ -130,15 +128,6 @@ def close_round(
 def publish_round(s: SessionDep, who: RoundsWrite, round_id: UUID, idempotency_key: IdempotencyKey = None) -> RoundRead:
     """Counts and publishes a closed round; what is published never changes."""
     return reading.one(s, who, service.publish(s, who, round_id))
-
-
-@router.post("/{round_id}/corrections", status_code=201)
-def correct_round(
-    s: SessionDep, who: RoundsWrite, round_id: UUID, data: Correction, idempotency_key: IdempotencyKey = None
-) -> RoundRead:
-    """Publishes a new revision in which sheets that were entered wrongly say what they should, with the reason."""
-    changes: list[dict[str, Any]] = [change.model_dump(by_alias=True) for change in data.changes]
-    return reading.one(s, who, service.correct(s, who, round_id, data.reason, changes))
 
 
 router.routes.extend(draw_router.router.routes)

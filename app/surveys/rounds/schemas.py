@@ -164,6 +164,7 @@ class RoundRead(RoundRow):
     reminders: list[ReminderRead]
     draws: list[DrawState]
     corrections: list[CorrectionRead]
+    correction_pending: bool
     bundle_sha256: str
 
 

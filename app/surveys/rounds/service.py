@@ -146,12 +146,6 @@ def publish(s: Session, who: Principal, round_id: UUID) -> Round:
     return round_
 
 
-def correct(s: Session, who: Principal, round_id: UUID, reason: str, changes: list[dict[str, Any]]) -> Round:
-    round_ = held(s, who, round_id)
-    publishing.correct(s, who, round_, reason, changes, now())
-    return round_
-
-
 def _waiting(s: Session, round_: Round) -> RoundDraw:
     """The draw that waits for its public number."""
     states.require(round_, State.framed, rule=_("只有名册已冻结、等待公开号码的轮次才能这样做。"))

@@ -26,7 +26,7 @@ def _committee(s: Session, schedule: Schedule, _on: date) -> Iterator[Subject]:
 
 def _staff(s: Session, schedule: Schedule, on: date) -> Iterator[Subject]:
     for post in assemblies.staff_on(s, schedule.community_id, on):
-        yield Subject(_key("staff", post.id), "staff", post.name, post.id)
+        yield Subject(key_of("staff", post.id), "staff", post.name, post.id)
 
 
 def _property(_s: Session, schedule: Schedule, _on: date) -> Iterator[Subject]:
@@ -36,10 +36,11 @@ def _property(_s: Session, schedule: Schedule, _on: date) -> Iterator[Subject]:
 
 def _members(s: Session, schedule: Schedule, on: date) -> Iterator[Subject]:
     for member in members.members_on(s, schedule.community_id, on, Affiliation.direct):
-        yield Subject(_key("member", member.id), "member", member.name, member.id)
+        yield Subject(key_of("member", member.id), "member", member.name, member.id)
 
 
-_FINDERS: dict[str, Callable[[Session, Schedule, date], Iterator[Subject]]] = {
+Finder = Callable[[Session, Schedule, date], Iterator[Subject]]
+_FINDERS: dict[str, Finder] = {
     "committee": _committee,
     "staff": _staff,
     "property_company": _property,
@@ -47,7 +48,12 @@ _FINDERS: dict[str, Callable[[Session, Schedule, date], Iterator[Subject]]] = {
 }
 
 
-def _key(kind: str, row: UUID) -> str:
+def register(kind: str, finder: Finder) -> None:
+    """How a room above finds its own kind of subjects."""
+    _FINDERS[kind] = finder
+
+
+def key_of(kind: str, row: UUID) -> str:
     """Short enough for a form's field names; two people of a community never share these 60 bits."""
     return f"{kind}-{row.hex[-15:]}"
 

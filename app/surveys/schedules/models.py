@@ -61,7 +61,10 @@ def _one_of(column: str, kind: type[StrEnum]) -> CheckConstraint:
 
 
 class Schedule(Identified, table=True):
-    """A standing order for rounds. Days and hours are the community's own."""
+    """A standing order for rounds. Days and hours are the community's own.
+
+    `grid_area_ids` narrows the residents' panel to some grid areas; empty means the whole community.
+    """
 
     __tablename__ = "schedule"
     __table_args__ = (
@@ -104,3 +107,4 @@ class Schedule(Identified, table=True):
     ends_on: date | None = None
     paused: bool = False
     catch_up: int = 1
+    grid_area_ids: list[str] = Field(default_factory=list, sa_type=JSON)

@@ -43,12 +43,13 @@ def shown(s: Session, schedules: Sequence[Schedule]) -> list[ScheduleRead]:
     owners = {row.community_id for row in schedules}
     named = {i.id: i for i in s.exec(select(Instrument).where(col(Instrument.id).in_(used)))}
     places = {c.id: c.name for c in s.exec(select(Community).where(col(Community.id).in_(owners)))}
-    panels = {(row.community_id, row.panel) for row in schedules}
-    sizes = {key: panel_size.count(s, *key, today()) for key in panels}
-    return [
-        _read(row, named[row.instrument_id], places[row.community_id], sizes[row.community_id, row.panel])
-        for row in schedules
-    ]
+    panels = {_panel(row) for row in schedules}
+    sizes = {key: panel_size.count(s, key[0], key[1], today(), key[2]) for key in panels}
+    return [_read(row, named[row.instrument_id], places[row.community_id], sizes[_panel(row)]) for row in schedules]
+
+
+def _panel(row: Schedule) -> tuple[UUID, str, tuple[str, ...]]:
+    return row.community_id, row.panel, tuple(row.grid_area_ids)
 
 
 def _read(row: Schedule, instrument: Instrument, community_name: str, size: int) -> ScheduleRead:
@@ -64,7 +65,7 @@ def _read(row: Schedule, instrument: Instrument, community_name: str, size: int)
 
 def detail(s: Session, who: Principal, schedule_id: UUID) -> ScheduleDetail:
     row = find(s, who, schedule_id)
-    size = panel_size.count(s, row.community_id, row.panel, today())
+    size = panel_size.count(s, row.community_id, row.panel, today(), row.grid_area_ids)
     return ScheduleDetail(
         **shown(s, [row])[0].model_dump(),
         sentences=wording.sentences(row, size),

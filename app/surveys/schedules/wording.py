@@ -89,6 +89,8 @@ def _when(schedule: Schedule) -> str:
 
 def _who(schedule: Schedule, panel_size: int) -> str:
     panel = _(PANELS[schedule.panel])
+    if schedule.grid_area_ids:
+        panel = _("%(panel)s（限所选的 %(n)s 个网格）", panel=panel, n=len(schedule.grid_area_ids))
     if schedule.method == Method.census:
         return _("请%(panel)s全部回答（今天是 %(n)s 人）。", panel=panel, n=panel_size)
     drawn = _(

@@ -7,7 +7,7 @@ may be an iterator, so a million ratings need no more memory than their counts.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any, NamedTuple, Protocol
@@ -117,14 +117,6 @@ def items_of(definition: Definition, kind: str) -> list[Item]:
     return found
 
 
-@dataclass
-class _Tally:
-    """What one stratum says about one subject. An option that the definition does not know is not counted."""
-
-    counts: list[dict[str, int]]
-    people: int = 0
-
-
 def compute(
     definition: Definition,
     subjects: Sequence[Subject],
@@ -139,16 +131,42 @@ def compute(
 
     `strata` names the parts that are shown by themselves (grid areas), with how many were invited in each.
     """
-    plans = [_Plan(subject, items) for subject in subjects if (items := items_of(definition, subject.kind))]
-    returned: dict[str, int] = defaultdict(int)
+    counted = Tallies(definition, subjects)
     for sheet in sheets:
-        stratum = sheet.stratum
-        returned[stratum] += 1
-        answers = sheet.answers
-        for plan in plans:
-            plan.count(stratum, answers.get(plan.subject.key))
-    size = _Size(invited, population, census, sum(returned.values()))
-    return [_score(definition, plan, size, strata or {}) for plan in plans]
+        counted.add(sheet)
+    return counted.scores(invited=invited, population=population, census=census, strata=strata)
+
+
+class Tallies:
+    """Sheets as they are counted, one after the other; every score comes from these counts."""
+
+    def __init__(self, definition: Definition, subjects: Sequence[Subject]) -> None:
+        self.definition = definition
+        self._plans = {s.key: _Plan(s, items) for s in subjects if (items := items_of(definition, s.kind))}
+        self._returned: dict[str, int] = defaultdict(int)
+
+    def add(self, sheet: Counted) -> None:
+        stratum, answers = sheet.stratum, sheet.answers
+        self._returned[stratum] += 1
+        for key, plan in self._plans.items():
+            plan.count(stratum, answers.get(key))
+
+    def scores(
+        self, *, invited: int, population: int, census: bool, strata: Mapping[str, Stratum] | None = None
+    ) -> list[SubjectScore]:
+        size = _Size(invited, population, census, sum(self._returned.values()))
+        return [_score(self.definition, plan, size, strata or {}) for plan in self._plans.values()]
+
+    def cells(self, subject_key: str, strata: Iterable[str]) -> Iterator[list[suppress.Cell]]:
+        """The items of one subject as each of the strata says by itself, and as all the others say together."""
+        strata = list(strata)
+        rest = [name for name in self._returned if name not in strata]
+        plan = self._plans[subject_key]
+        for names in (*([name] for name in strata), rest):
+            n = sum(self._returned.get(name, 0) for name in names)
+            if n:
+                items = _items(plan.items, plan.total(names), _Size(n, n, True, n), self.definition.smallest_cell)
+                yield [item.figures.cell for item in items]
 
 
 class _Size(NamedTuple):
@@ -158,16 +176,44 @@ class _Size(NamedTuple):
     responses: int
 
 
+class _Step(NamedTuple):
+    """Where an item's answer stands in its question (`row` of a matrix), and what is counted of it."""
+
+    row: str | None
+    counts: dict[str, int]
+    valid: frozenset[str]
+
+
+class _Tally:
+    """What one stratum says about one subject. An option that the definition does not know is not counted."""
+
+    def __init__(self, items: Sequence[Item]) -> None:
+        self.people = 0
+        self.counts = [dict.fromkeys((o.key for o in item.options), 0) for item in items]
+        questions: dict[str, list[_Step]] = defaultdict(list)
+        for item, counts in zip(items, self.counts, strict=True):
+            valid = frozenset(o.key for o in item.options if o.valid)
+            questions[item.question].append(_Step(item.row, counts, valid))
+        self._questions = list(questions.items())
+
+    def add(self, given: Mapping[str, Any]) -> None:
+        rated = False
+        for question, steps in self._questions:
+            value = given.get(question)
+            chosen = value if isinstance(value, Mapping) else {None: value}
+            for row, counts, valid in steps:
+                word = chosen.get(row)
+                if isinstance(word, str) and word in counts:
+                    counts[word] += 1
+                    rated = rated or word in valid
+        self.people += rated
+
+
 class _Plan:
     """How the answers about one subject are counted."""
 
     def __init__(self, subject: Subject, items: list[Item]) -> None:
         self.subject, self.items = subject, items
-        self._steps = [
-            (index, item.question, item.row, frozenset(o.key for o in item.options if o.valid))
-            for index, item in enumerate(items)
-        ]
-        self._keys = [tuple(o.key for o in item.options) for item in items]
         self.tallies: dict[str, _Tally] = {}
 
     def count(self, stratum: str, given: Mapping[str, Any] | None) -> None:
@@ -175,20 +221,12 @@ class _Plan:
             return
         tally = self.tallies.get(stratum)
         if tally is None:
-            tally = self.tallies[stratum] = _Tally([dict.fromkeys(keys, 0) for keys in self._keys])
-        counts, rated = tally.counts, False
-        for index, question, row, valid in self._steps:
-            value = given.get(question)
-            if row is not None:
-                value = value.get(row) if isinstance(value, Mapping) else None
-            if isinstance(value, str) and value in counts[index]:
-                counts[index][value] += 1
-                rated = rated or value in valid
-        tally.people += rated
+            tally = self.tallies[stratum] = _Tally(self.items)
+        tally.add(given)
 
     def total(self, strata: Iterable[str]) -> _Tally:
         """The tallies of some strata together."""
-        total = _Tally([dict.fromkeys(keys, 0) for keys in self._keys])
+        total = _Tally(self.items)
         for tally in (self.tallies[name] for name in strata if name in self.tallies):
             total.people += tally.people
             for into, counts in zip(total.counts, tally.counts, strict=True):
@@ -199,7 +237,7 @@ class _Plan:
 
 def _score(definition: Definition, plan: _Plan, size: _Size, strata: Mapping[str, Stratum]) -> SubjectScore:
     smallest, tally = definition.smallest_cell, plan.total(plan.tallies)
-    figures = _figures(plan.items, tally, size.invited, size.population, size.census)
+    figures = _figures(plan.items, tally.counts, tally.people, size.invited, size.population, size.census)
     items = _items(plan.items, tally, size, smallest)
     hidden = suppress.FEW if figures.people < smallest else ""
     return SubjectScore(
@@ -218,9 +256,16 @@ def _score(definition: Definition, plan: _Plan, size: _Size, strata: Mapping[str
     )
 
 
-def _figures(items: Sequence[Item], tally: _Tally, invited: int, population: int, census: bool) -> Figures:
+def _figures(
+    items: Sequence[Item],
+    tallied: Sequence[Mapping[str, int]],
+    people: int,
+    invited: int,
+    population: int,
+    census: bool,
+) -> Figures:
     valid = satisfied = strict = 0
-    for item, counts in zip(items, tally.counts, strict=True):
+    for item, counts in zip(items, tallied, strict=True):
         for option in item.options:
             if option.valid:
                 n = counts[option.key]
@@ -230,8 +275,8 @@ def _figures(items: Sequence[Item], tally: _Tally, invited: int, population: int
     if census:
         interval = bounds(satisfied, valid, invited * len(items))
     else:
-        interval = wilson_share(satisfied, valid, tally.people, population)
-    return Figures(tally.people, valid, satisfied, strict, interval)
+        interval = wilson_share(satisfied, valid, people, population)
+    return Figures(people, valid, satisfied, strict, interval)
 
 
 def _items(items: Sequence[Item], tally: _Tally, size: _Size, smallest: int) -> list[ItemScore]:
@@ -239,7 +284,7 @@ def _items(items: Sequence[Item], tally: _Tally, size: _Size, smallest: int) -> 
     found = []
     for item, counts in zip(items, tally.counts, strict=True):
         rated = sum(counts[o.key] for o in item.options if o.valid)
-        figures = _figures([item], _Tally([counts], rated), size.invited, size.population, size.census)
+        figures = _figures([item], [counts], rated, size.invited, size.population, size.census)
         found.append((item, counts, figures, mean_of(item, counts)))
     if len(found) == 1:
         why = [suppress.FEW if found[0][2].people < smallest else ""]
@@ -256,8 +301,11 @@ def _areas(plan: _Plan, census: bool, strata: Mapping[str, Stratum], smallest: i
     parts = []
     for name in sorted(strata):
         stratum, tally = strata[name], plan.total([name])
-        parts.append((name, *stratum, _figures(plan.items, tally, stratum.invited, stratum.population, census)))
-    left_over = _figures(plan.items, rest, rest.people, rest.people, census).cell if rest.people else None
+        figures = _figures(plan.items, tally.counts, tally.people, stratum.invited, stratum.population, census)
+        parts.append((name, *stratum, figures))
+    left_over = (
+        _figures(plan.items, rest.counts, rest.people, rest.people, rest.people, census).cell if rest.people else None
+    )
     if left_over is None and len(parts) < 2:
         return []
     why = suppress.breakdown([part[3].cell for part in parts], smallest, disjoint=True, rest=left_over)

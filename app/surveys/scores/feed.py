@@ -2,7 +2,8 @@
 
 Rows are only ever added, so the last one within reach (and the names of the communities) tells the state of the whole
 feed: one small statement answers "not modified", and a page that was built stays good until that state changes. A page
-that is full never changes at all.
+that is full never changes at all. The state is remembered for half a second (`core/recent.py`): that long at most may a
+publication of another process be missing here.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property, lru_cache
-from typing import Annotated, Any
+from typing import Annotated, Any, NamedTuple
 from uuid import UUID
 
 from fastapi import Depends, Query
@@ -25,6 +26,7 @@ from sqlalchemy import ColumnElement, Row, Select, bindparam, false, func, selec
 
 from app.accounts.permissions import Principal
 from app.communities.models import Community
+from app.core.db import Database
 from app.core.models import UtcDateTime
 from app.core.pagination import Paging, decode_cursor, encode_cursor
 from app.core.schemas import Search
@@ -89,10 +91,31 @@ def _state(community: UUID | None, district: UUID | None, everything: bool) -> S
     return select(last.scalar_subquery().label("last"), named.scalar_subquery().label("named"))
 
 
-def state(connection: Any, who: Principal) -> tuple[str, str]:
+class State(NamedTuple):
     """The last row of the feed within reach, and when a community's name or code changed last."""
+
+    last: str
+    named: str
+
+
+def state(connection: Any, who: Principal) -> State:
     row = connection.execute(_state(*reach(who))).one()
-    return str(row.last), str(row.named)
+    return State(str(row.last), str(row.named))
+
+
+def remembered(db: Database, who: Principal) -> State | None:
+    """The state as it was half a second ago at most, if somebody asked."""
+    return db.recent.get(("feed", reach(who)))
+
+
+def ask(db: Database, who: Principal) -> State:
+    """The state as it is now, remembered for those who ask next."""
+
+    def find() -> State:
+        with db.glance() as connection:
+            return state(connection, who)
+
+    return db.recent.remember(("feed", reach(who)), find)
 
 
 @lru_cache(maxsize=512)
@@ -181,15 +204,19 @@ def body(found: Found) -> bytes:
 class KeptPage:
     """The bytes of a page as they were built in some state of the feed; a full page outlives new publications."""
 
-    def __init__(self, last: str, named: str, full: bool, plain: bytes) -> None:
-        self.last, self.named, self.full, self.plain = last, named, full, plain
+    def __init__(self, built: State, full: bool, plain: bytes) -> None:
+        self.built, self.full, self.plain = built, full, plain
 
-    def holds(self, last: str, named: str) -> bool:
-        return self.named == named and (self.full or self.last == last)
+    def holds(self, now: State) -> bool:
+        return self.built.named == now.named and (self.full or self.built.last == now.last)
 
     @cached_property
     def zipped(self) -> bytes:
         return gzip.compress(self.plain, _COMPRESSION, mtime=0)
+
+    def in_form(self, zipped: bool) -> bool:
+        """Whether the bytes are there without a moment's work."""
+        return not zipped or "zipped" in vars(self)
 
 
 class Pages:
@@ -200,10 +227,10 @@ class Pages:
         self._lock = threading.Lock()
         self._room = most
 
-    def get(self, key: Any, last: str, named: str) -> KeptPage | None:
+    def get(self, key: Any, now: State) -> KeptPage | None:
         with self._lock:
             page = self._kept.get(key)
-            if page is None or not page.holds(last, named):
+            if page is None or not page.holds(now):
                 return None
             self._kept.move_to_end(key)
             return page
@@ -218,27 +245,22 @@ class Pages:
                 self._room += len(oldest.plain)
 
 
-def _key(who: Principal, wanted: Filters, paging: Paging) -> Any:
-    """What tells pages apart: whose, which, and the address from which `next` is made."""
-    return reach(who), wanted, paging.limit, paging.cursor, paging.address_after(("",))
+def key_of(who: Principal, query: bytes) -> Any:
+    """What tells pages apart: whose, and what was asked, letter by letter: `next` is made from it."""
+    return reach(who), query
 
 
-def kept(pages: Pages, who: Principal, wanted: Filters, paging: Paging, now: tuple[str, str]) -> KeptPage | None:
-    """A page of the feed as it was built before, if it still holds in the state `now`."""
-    return pages.get(_key(who, wanted, paging), *now)
+def build(connection: Any, who: Principal, wanted: Filters, paging: Paging) -> KeptPage:
+    """A page of the feed and the state that it was read in: a publication in between means reading again."""
+    while True:
+        before = state(connection, who)
+        found = find(connection, who, wanted, paging)
+        if state(connection, who) == before:
+            return KeptPage(before, found.next is not None, body(found))
 
 
-def build(
-    pages: Pages, connection: Any, who: Principal, wanted: Filters, paging: Paging, now: tuple[str, str]
-) -> KeptPage:
-    """A page of the feed, read now and kept for the next who asks."""
-    found = find(connection, who, wanted, paging)
-    made = KeptPage(*now, found.next is not None, body(found))
-    pages.put(_key(who, wanted, paging), made)
-    return made
-
-
-def etag(who: Principal, now: tuple[str, str], query: str, form: str) -> str:
+@lru_cache(maxsize=4096)
+def etag(within: tuple[UUID | None, UUID | None, bool], now: State, query: bytes, form: str) -> str:
     """A strong tag: the state of the feed within reach, what was asked, and the form in which it is sent."""
-    text = "|".join([*now, *map(str, reach(who)), query, form])
+    text = "|".join([*now, *map(str, within), str(query), form])
     return f'"{hashlib.sha256(text.encode()).hexdigest()[:32]}-{form}"'

@@ -7,19 +7,21 @@ from collections.abc import Iterator
 from typing import Annotated, Any, Literal, cast
 from uuid import UUID
 
-from fastapi import Depends, Query, Request, Response
+from fastapi import Query, Request, Response
 from sqlmodel import Session
+from starlette.concurrency import run_in_threadpool
 
-from app.accounts.permissions import Principal, ScoresRead
+from app.accounts.permissions import Principal, Requires, ScoresRead
 from app.communities import service as communities
 from app.core.db import Database, SessionDep
 from app.core.export import ExportFormat, csv_text, note_export, table_response
-from app.core.hypermedia import Answered, APIRouter, View, html
+from app.core.hypermedia import APIRouter, View, html
 from app.core.i18n import N_
 from app.core.i18n import gettext as _
-from app.core.navigation import Group, NavItem, Section, add_nav
-from app.core.negotiation import wants_csv, wants_html
+from app.core.navigation import ROUNDS, NavItem, add_nav
+from app.core.negotiation import VARY, wants_csv, wants_html
 from app.core.pagination import Paging, PagingDep
+from app.core.routing import quick
 from app.core.schemas import Search
 from app.core.versions import is_current
 from app.core.xlsx import Cell
@@ -31,6 +33,8 @@ from app.surveys.scores.schemas import ComparisonRead, FeedPage, ScoreDetail, Sc
 router = APIRouter(prefix="/scores", tags=["scores"])
 COLUMNS = tuple(ScoreRead.model_fields)
 _AT_ONCE = 500
+_VARY = {"Vary": f"Accept-Encoding, {VARY}"}
+_may_read = Requires("scores:read")
 _FEED_ANSWERS: dict[int | str, dict[str, Any]] = {
     200: {"content": {"text/csv": {"schema": {"type": "string"}}}},
     304: {"description": "Nothing was published since"},
@@ -53,33 +57,29 @@ def list_extra(view: View) -> dict[str, Any]:
 FormatQuery = Annotated[Literal["json", "csv"] | None, Query(description="instead of Accept: text/csv")]
 
 
-async def _unchanged(request: Request, who: ScoresRead) -> None:
-    """A tag that was given for this very query holds or not, whatever the query says: its parameters need no reading.
-
-    On SQLite only: there one small statement takes less time than a change of threads.
-    """
-    offered, db = request.headers.get("if-none-match"), cast(Database, request.app.state.db)
-    if offered and db.is_sqlite and not wants_html(request):
-        with db.glance() as connection:
-            state = feed.state(connection, who)
-        headers = _headers(request, who, state, _form(request, request.query_params.get("format")))
-        if headers["ETag"] in offered:
-            raise Answered(Response(status_code=304, headers=headers))
-
-
-async def _from_memory(
-    request: Request, who: ScoresRead, wanted: FiltersDep, paging: PagingDep, format: FormatQuery = None
-) -> None:
-    """What is known without reading a score is answered at once: on SQLite quicker than by a change of threads."""
-    db = cast(Database, request.app.state.db)
-    if db.is_sqlite and not wants_html(request):
-        known = _feed(request, who, wanted, paging, _form(request, format), build=False)
-        if known is not None:
-            raise Answered(known)
+async def _at_hand(request: Request) -> Response | None:
+    """What is known without reading a score: "not modified", or a page that was built for this very query before."""
+    if wants_html(request):
+        return None
+    who, db = await _may_read(request), cast(Database, request.app.state.db)
+    now = feed.remembered(db, who)
+    if now is None:  # on SQLite quicker than a change of threads; a server may be slow
+        now = feed.ask(db, who) if db.is_sqlite else await run_in_threadpool(feed.ask, db, who)
+    query: bytes = request.scope["query_string"]
+    form = _form(request, request.query_params.get("format") if b"format" in query else None)
+    headers = _headers(request, who, now, form) | _VARY
+    offered = request.headers.get("if-none-match", "")
+    if headers["ETag"] in offered:  # a tag for this very query: it was answered before
+        return Response(status_code=304, headers=headers)
+    page = _pages(request).get(feed.key_of(who, query), now) if form == "json" else None
+    if page is None or not page.in_form(_zipped(request, form)):
+        return None
+    return Response(status_code=304, headers=headers) if "*" in offered else _sent(request, page, headers)
 
 
-@router.get("", responses=_FEED_ANSWERS, dependencies=[Depends(_unchanged), Depends(_from_memory)])
+@router.get("", responses=_FEED_ANSWERS)
 @html("surveys/scores/list.html", extra=list_extra)
+@quick(_at_hand)
 def list_scores(
     request: Request,
     s: SessionDep,
@@ -91,44 +91,47 @@ def list_scores(
     """Published scores in the order of publication: `cursor`, kept, is where the next pull goes on.
 
     Rows never change; a correction is a new row. Unchanged answers are 304 to `If-None-Match`. Browsers see the newest
-    first.
+    first. With several server processes a publication shows on each within a second.
     """
     if wants_html(request):
         found = feed.find(s, who, wanted, paging, newest_first=True)
         return FeedPage.model_validate_json(feed.body(found))
-    return cast(FeedPage, _feed(request, who, wanted, paging, _form(request, format), build=True))
+    return cast(FeedPage, _feed(request, who, wanted, paging, _form(request, format)))
 
 
 def _form(request: Request, format: str | None) -> str:
     return "csv" if format == "csv" or (format is None and wants_csv(request)) else "json"
 
 
-def _feed(
-    request: Request, who: Principal, wanted: feed.Filters, paging: Paging, form: str, *, build: bool
-) -> Response | None:
-    """The feed as bytes: "not modified" after one small statement, a page from memory, or one that is built now."""
-    with cast(Database, request.app.state.db).glance() as connection:
-        state = feed.state(connection, who)
-        headers = _headers(request, who, state, form)
-        if is_current(request.headers.get("if-none-match", ""), headers["ETag"]):
-            return Response(status_code=304, headers=headers) if build else None
-        if form == "csv":
-            return _csv(feed.find(connection, who, wanted, paging), headers) if build else None
-        pages = _pages(request)
-        page = feed.kept(pages, who, wanted, paging, state)
-        if page is None and build:
-            page = feed.build(pages, connection, who, wanted, paging, state)
+def _feed(request: Request, who: Principal, wanted: feed.Filters, paging: Paging, form: str) -> Response:
+    """The feed as bytes: "not modified" after one small statement, or a page that is built now and kept."""
+    db, pages = cast(Database, request.app.state.db), _pages(request)
+    now, key = feed.ask(db, who), feed.key_of(who, request.scope["query_string"])
+    headers = _headers(request, who, now, form)
+    if is_current(request.headers.get("if-none-match", ""), headers["ETag"]):
+        return Response(status_code=304, headers=headers)
+    if form == "csv":
+        with db.glance() as connection:
+            return _csv(feed.find(connection, who, wanted, paging), headers)
+    page = pages.get(key, now)
     if page is None:
-        return None
-    zipped = _zipped(request, form)
+        with db.glance() as connection:
+            page = feed.build(connection, who, wanted, paging)
+        pages.put(key, page)
+        headers = _headers(request, who, page.built, form)
+    return _sent(request, page, headers)
+
+
+def _sent(request: Request, page: feed.KeptPage, headers: dict[str, str]) -> Response:
+    zipped = _zipped(request, "json")
     if zipped:
         headers["Content-Encoding"] = "gzip"
     return Response(page.zipped if zipped else page.plain, headers=headers, media_type="application/json")
 
 
-def _headers(request: Request, who: Principal, state: tuple[str, str], form: str) -> dict[str, str]:
+def _headers(request: Request, who: Principal, now: feed.State, form: str) -> dict[str, str]:
     sent = "json-gz" if _zipped(request, form) else form
-    tag = feed.etag(who, state, str(request.scope["query_string"]), sent)
+    tag = feed.etag(feed.reach(who), now, request.scope["query_string"], sent)
     return {"ETag": tag, "Cache-Control": "private, no-cache", "Vary": "Accept-Encoding"}
 
 
@@ -230,9 +233,8 @@ def read_score(s: SessionDep, who: ScoresRead, score_id: UUID) -> ScoreDetail:
     return views.detail(s, who, score_id)
 
 
-SCORES = Section(N_("满意度"), "chart-column", Group.evaluation)
 add_nav(
-    NavItem("/scores", N_("公布的结果"), "chart-column", "scores:read", 55, SCORES),
-    NavItem("/scores/trends", N_("历期变化"), "chart-column", "scores:read", 56, SCORES),
-    NavItem("/scores/comparison", N_("社区对照"), "scale", "scores:read", 57, SCORES),
+    NavItem("/scores", N_("公布的结果"), "chart-column", "scores:read", 55, ROUNDS),
+    NavItem("/scores/trends", N_("历期变化"), "chart-column", "scores:read", 56, ROUNDS),
+    NavItem("/scores/comparison", N_("社区对照"), "scale", "scores:read", 57, ROUNDS),
 )

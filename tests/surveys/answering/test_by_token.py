@@ -92,6 +92,7 @@ def test_every_token_that_opens_nothing_gets_the_same_answer(db: Database, cast:
     said = [_neutral(ask(wrong)) for ask in asked]
     assert {status for status, _text, _headers in said} == {404}
     assert all(made.REFUSED in text for _status, text, _headers in said)
+    assert ['href="/s"' in text for _status, text, _headers in said] == [False, True, True, False, False, True, True]
     for ask, expected in zip(asked, said, strict=True):
         assert _neutral(ask(first.token)) == expected, "used"
         assert _neutral(ask("公x" * 9)) == expected, "never a token"

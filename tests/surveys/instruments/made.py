@@ -47,9 +47,17 @@ def _normal(label: str) -> str:
 
 
 @st.composite
-def _question(draw: Any, key: str) -> Question:
+def _section(draw: Any, keys: list[str]) -> Section:
+    """What is scored is about somebody."""
+    subject_kind = draw(st.sampled_from(["", *KINDS]))
+    questions = [draw(_question(key, may_score=bool(subject_kind))) for key in keys]
+    return Section(subject_kind=subject_kind, title=draw(MAYBE), title_en=draw(MAYBE), questions=questions)
+
+
+@st.composite
+def _question(draw: Any, key: str, *, may_score: bool) -> Question:
     kind = draw(st.sampled_from(list(Kind)))
-    scored = kind in (Kind.rating, Kind.matrix) and draw(st.booleans())
+    scored = may_score and kind in (Kind.rating, Kind.matrix) and draw(st.booleans())
     question = Question(
         key=key, kind=kind, label=draw(ANY_LABEL), label_en=draw(MAYBE), required=draw(st.booleans()), scored=scored,
         weight=draw(st.integers(1, 1000)),
@@ -82,13 +90,5 @@ def definitions(draw: Any) -> Definition:
         intro=draw(st.one_of(st.just(""), LABEL, st.just("第一行\n第二行"))),
         intro_en=draw(MAYBE),
         smallest_cell=draw(st.integers(5, 50)),
-        sections=[
-            Section(
-                subject_kind=draw(st.sampled_from(["", *KINDS])),
-                title=draw(MAYBE),
-                title_en=draw(MAYBE),
-                questions=[draw(_question(key)) for key in piece],
-            )
-            for piece in pieces
-        ],
+        sections=[draw(_section(piece)) for piece in pieces],
     )

@@ -25,11 +25,22 @@ def _one(**changes: Any) -> Definition:
     question = Question(
         key="overall", kind=Kind.rating, label="您是否满意？", options=satisfaction_scale(), scored=True, required=True
     )
-    return Definition(title="评议", sections=[Section(questions=[question.model_copy(update=changes)])])
+    return Definition(
+        title="评议", sections=[Section(subject_kind="activity", questions=[question.model_copy(update=changes)])]
+    )
 
 
 def test_a_sound_one_has_no_findings() -> None:
     assert _codes(_one()) == {}
+
+
+def test_what_is_scored_is_about_somebody() -> None:
+    """It would be answered and be in no score: said beside its box, and gone with either way out."""
+    definition = _one()
+    definition.sections[0].subject_kind = ""
+    assert _codes(definition) == {f"{AT}.scored": "scored_without_subject"}
+    definition.sections[0].questions[0].scored = False
+    assert _codes(definition) == {}
 
 
 @pytest.mark.parametrize("key", BUILT_IN)

@@ -75,7 +75,7 @@ def test_a_questionnaire_from_nothing_to_published_with_plain_forms(wang: Visito
     answer = wang.submit("/instruments", {"title": "纳凉晚会", "title_en": "Summer evening", "key": "summer"})
     assert answer.status_code == 303
     made = answer.headers["location"].split("/")[2]
-    first = {"sections.0.questions.0.label": "您对晚会是否满意？"}
+    first = {"sections.0.questions.0.label": "您对晚会是否满意？", "sections.0.subject_kind": "activity"}
     answer = _press(wang, made, "add:0:multiple", **first)
     assert answer.headers["location"] == f"/instruments/{made}/draft#q-0-1"
     page = wang.page(f"/instruments/{made}/draft").text
@@ -100,6 +100,41 @@ def test_a_questionnaire_from_nothing_to_published_with_plain_forms(wang: Visito
     assert found["versions"][0]["hash"] == hash_of(definition)
 
 
+HTMX = {"Accept": "text/html", "HX-Request": "true", "HX-Request-Type": "partial"}
+STEPS = [
+    ("add:0:single", "f-sections.0.questions.1.label"),
+    ("copy:0.1", "f-sections.0.questions.2.label"),
+    ("add_option:0.1", "f-sections.0.questions.1.options.2.label"),
+    ("remove_option:0.1.0", "do-add_option:0.1"),
+    ("up:0.2", "do-up:0.1"),
+    ("down:0.1", "do-down:0.2"),
+    ("remove:0.2", "f-sections.0.title"),
+    ("add:0:matrix", "f-sections.0.questions.2.label"),
+    ("add_row:0.2", "f-sections.0.questions.2.rows.2.label"),
+    ("remove_row:0.2.0", "do-add_row:0.2"),
+    ("add_section", "f-sections.1.title"),
+    ("up_section:1", "do-up_section:0"),
+    ("remove_section:0", "f-sections.0.title"),
+    ("save", "do-save"),
+]
+
+
+def test_with_htmx_each_step_swaps_the_content_and_names_where_to_go_on(wang: Visitor) -> None:
+    """What was typed comes back, an empty part stays a part, and exactly one control gets the cursor."""
+    made = _made(wang)
+    page = wang.page(f"/instruments/{made}/draft").text
+    for op, control in STEPS:
+        fields = {**_fields(page), "title": "说到一半", "_csrf": wang.csrf, "op": op}
+        answer = wang.client.post(f"/instruments/{made}/draft?_method=put", data=fields, headers=HTMX)
+        page = answer.text
+        assert answer.status_code == 200 and "<html" not in page and 'value="说到一半"' in page, op
+        assert re.findall(r'id="([^"]*)"[^>]* autofocus', page) == [control], op
+    fields = {**_fields(page), "sections.0.subject_kind": "activity", "_csrf": wang.csrf, "op": "publish"}
+    labels = {name: "甲" + name[-9:] for name in fields if name.endswith(".label") and not fields[name]}
+    done = wang.client.post(f"/instruments/{made}/draft?_method=put", data={**fields, **labels}, headers=HTMX)
+    assert done.headers.get("HX-Redirect") == f"/instruments/{made}", re.findall('class="error".*', done.text)
+
+
 def test_what_was_typed_stays_when_a_button_is_refused(wang: Visitor) -> None:
     made = _made(wang)
     typed = {"sections.0.questions.0.label": "半句话", "sections.0.questions.0.options.1.points": "很多"}
@@ -114,7 +149,8 @@ def test_publishing_an_unfinished_one_says_what_is_missing_beside_its_field(wang
     typed = {"sections.0.questions.0.options.0.label": "", "sections.0.questions.0.weight": "0", "intro": "您好！"}
     answer = _press(wang, made, "publish", **typed)
     assert answer.status_code == 422
-    for name in ("label", "options.0.label", "weight"):
+    assert "没有评议对象，不能计分" in answer.text
+    for name in ("label", "options.0.label", "weight", "scored"):
         assert f'id="f-sections.0.questions.0.{name}-error"' in answer.text
     assert "您好！" in answer.text
     refused = _write(wang, made, {**_draft(wang, made)["definition"]}, "publish")
@@ -158,7 +194,7 @@ def test_a_questionnaire_that_no_form_could_carry_is_refused(wang: Visitor) -> N
 
 def test_a_published_version_never_changes_not_even_in_the_database(wang: Visitor, db: Database) -> None:
     made = _made(wang)
-    _press(wang, made, "publish", **{"sections.0.questions.0.label": "满意吗？"})
+    _press(wang, made, "publish", **{"sections.0.questions.0.label": "满意吗？", "sections.0.subject_kind": "activity"})
     assert wang.get(f"/instruments/{made}/draft").status_code == 404
     first = wang.get(f"/instruments/{made}/versions/1").json()
     started = wang.post(f"/instruments/{made}/draft")
@@ -204,7 +240,7 @@ def test_keys_are_ones_own_and_never_a_built_in_ones(wang: Visitor) -> None:
 
 def test_retiring_and_restoring(wang: Visitor) -> None:
     made = _made(wang)
-    _press(wang, made, "publish", **{"sections.0.questions.0.label": "满意吗？"})
+    _press(wang, made, "publish", **{"sections.0.questions.0.label": "满意吗？", "sections.0.subject_kind": "activity"})
     for _time in range(2):
         assert wang.post(f"/instruments/{made}/retire").json()["retired_at"]
     assert made not in {i["id"] for i in wang.get("/instruments").json()["items"]}

@@ -86,6 +86,17 @@ def test_receipts_are_paged_and_sorted(db: Database, cast: Cast, visit_as: Visit
     assert stranger.get(f"/rounds/{round_.id}/receipts?cursor=nonsense").status_code in (400, 422)
 
 
+def test_ones_own_receipt_is_found_as_it_was_noted_down(db: Database, cast: Cast, visit_as: Visit) -> None:
+    round_ = _answered(db, cast, 12)
+    made.finish(db, round_)
+    stranger, path = visit_as(None), f"/rounds/{round_.id}/receipts"
+    mine = stranger.get(path).json()["items"][7]["code"]
+    for typed in (mine, mine.lower().replace("-", ""), f" {mine.replace('-', ' ')} ", mine[:9]):
+        assert [x["code"] for x in stranger.get(path, params={"q": typed}).json()["items"]] == [mine], typed
+    nothing = stranger.page(path + "?q=%25")
+    assert nothing.status_code == 200 and "没有这个回执" in nothing.text and 'value="%"' in nothing.text
+
+
 @pytest.mark.parametrize(("count", "shown"), [(9, False), (10, True)])
 def test_comments_are_shown_from_ten_ballots_on(
     db: Database, cast: Cast, visit_as: Visit, count: int, shown: bool

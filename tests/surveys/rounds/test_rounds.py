@@ -118,6 +118,12 @@ def _change(db: Database, opened: Round, was: str, becomes: str | None) -> dict[
         }
 
 
+def _confirm(opened: Round, visit_as: Visit) -> Any:
+    """By somebody who did not propose it."""
+    path = f"/rounds/{opened.id}/correction/confirm"
+    return _json(visit_as("李网格").post(path, headers={"If-Match": '"1"'}), 201)
+
+
 def _publish(db: Database, opened: Round, visit_as: Visit) -> Visitor:
     director = visit_as("王站长")
     _json(director.post(f"/rounds/{opened.id}/close"))
@@ -134,7 +140,9 @@ def test_a_paper_batch_entered_wrongly_becomes_a_new_revision(
     first = visit_as(None).get(f"/rounds/{opened.id}/bundle").content
     wrong = [_change(db, opened, "dissatisfied", "satisfied")] * 5
     sent = {"reason": "5 张纸质答卷录错", "changes": wrong}
-    done = _json(director.post(f"/rounds/{opened.id}/corrections", json=sent), 201)
+    _json(director.post(f"/rounds/{opened.id}/corrections", json=sent), 201)
+    _confirm(opened, visit_as)
+    done = _json(director.get(f"/rounds/{opened.id}"))
     assert (done["revision"], done["corrections"][0]["reason"], done["answered"]) == (2, "5 张纸质答卷录错", 11)
     with db.read() as s:
         old, new = s.exec(select(Score).order_by(col(Score.revision))).all()
@@ -150,7 +158,10 @@ def test_a_sheet_entered_twice_is_taken_away(db: Database, opened: Round, visit_
     helpers.answer(db, opened, 12, "satisfied")
     director = _publish(db, opened, visit_as)
     sent = {"reason": "重复录入", "changes": [_change(db, opened, "satisfied", None)] * 5}
-    assert _json(director.post(f"/rounds/{opened.id}/corrections", json=sent), 201)["answered"] == 7
+    assert _json(director.post(f"/rounds/{opened.id}/corrections", json=sent), 201)["answered_then"] == 7
+    again = director.post(f"/rounds/{opened.id}/corrections", json=sent)
+    assert (again.status_code, again.json()["code"]) == (409, "correction_pending")
+    assert _confirm(opened, visit_as)["answered"] == 7
     _verify(visit_as(None).get(f"/rounds/{opened.id}/bundle").content, tmp_path)
 
 
@@ -164,6 +175,7 @@ def test_corrections_that_cannot_be(db: Database, opened: Round, visit_as: Visit
         ([_change(db, opened, "dissatisfied", "satisfied")], "no_such_sheet"),
         ([{"was": {"property": {"overall": "nonsense"}}}], "answers_invalid"),
         ([{"was": {"nobody": {}}, "is": None}], "answers_invalid"),
+        ([{"was": None, "is": None}], "nothing_changed"),
     ):
         answer = director.post(f"/rounds/{opened.id}/corrections", json={"reason": "录错", "changes": changes})
         assert (answer.status_code, answer.json()["code"]) == (422, code), answer.text

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import json
 import random
 from typing import Any
 from uuid import UUID
@@ -12,7 +13,7 @@ from app.surveys.instruments.builtins import satisfaction_scale
 from app.surveys.instruments.definition import Definition, Kind, Question, Row, Section
 from app.surveys.instruments.subjects import Subject
 from app.surveys.scores import bundle, facts
-from app.surveys.scores.compute import Stratum, compute
+from app.surveys.scores.compute import Stratum, Tallies, compute
 from app.surveys.scores.models import Score
 from tests.surveys.scores.made import Sheet
 
@@ -129,6 +130,11 @@ def make(*, census: bool = False, answered: int = 50, few: bool = False, divided
         for n, score in enumerate(made)
     ]
     ids = sorted(u[0] for u in units)
+    counted, lines = Tallies(definition(), SUBJECTS), bundle.Lines(definition(), SUBJECTS)
+    for sheet in sheets:
+        counted.add(sheet)
+        lines.add(sheet)
+    part = bundle.scored_part(counted, SUBJECTS, lines, scores, strata)
     return {
         "format": "qinlian-bundle-v1",
         "round": {
@@ -160,5 +166,5 @@ def make(*, census: bool = False, answered: int = 50, few: bool = False, divided
             "removed": 0,
         },
         "receipts": sorted(f"R{n:04d}" for n in range(answered)),
-        **bundle.scored_part(definition(), SUBJECTS, sheets, scores, strata),
+        **json.loads(bundle.together(part)),
     }
