@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
 
 
@@ -36,21 +36,30 @@ def request_bytes(method: str, path: str, headers: dict[str, str], body: bytes =
     return ("\r\n".join(lines) + "\r\n\r\n").encode() + body
 
 
-async def _one(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, request: bytes) -> bytes:
+async def one(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, request: bytes) -> bytes:
     writer.write(request)
     head = await reader.readuntil(b"\r\n\r\n")
     if not head.startswith((b"HTTP/1.1 2", b"HTTP/1.1 304")):
         raise RuntimeError(head.decode("latin-1") + (await reader.read(2000)).decode("utf-8", "replace"))
     low = head.lower()
+    if b"transfer-encoding: chunked" in low:
+        return b"".join([part async for part in _chunks(reader)])
     at = low.find(b"content-length:")
     length = int(low[at + 15 : low.index(b"\r\n", at)]) if at >= 0 else 0
     return await reader.readexactly(length)
 
 
+async def _chunks(reader: asyncio.StreamReader) -> AsyncIterator[bytes]:
+    while size := int(await reader.readuntil(b"\r\n"), 16):
+        yield await reader.readexactly(size)
+        await reader.readexactly(2)
+    await reader.readexactly(2)
+
+
 async def _worker(port: int, make: Callable[[], bytes], stop: float, times: list[float]) -> None:
     reader, writer = await asyncio.open_connection("127.0.0.1", port)
     while (began := time.perf_counter()) < stop:
-        await _one(reader, writer, make())
+        await one(reader, writer, make())
         times.append(time.perf_counter() - began)
     writer.close()
 
@@ -69,7 +78,7 @@ def run(port: int, make: Callable[[], bytes], *, connections: int = 8, seconds: 
 
 async def _fetch(port: int, request: bytes) -> bytes:
     reader, writer = await asyncio.open_connection("127.0.0.1", port)
-    body = await _one(reader, writer, request)
+    body = await one(reader, writer, request)
     writer.close()
     return body
 

@@ -1,15 +1,17 @@
-"""The feed of satisfaction scores, as a ratio to the floor of the same run: bare Starlette and sqlite3.
+"""The feed of satisfaction scores, as a ratio to the floor and to two peers of the same run.
 
-    python -m benchmarks.scores_feed [SECONDS]
+    python -m benchmarks.scores_feed [SECONDS] [--without-peers]
 
 200 communities × 4 instruments × 24 periods; pages of 200 from everywhere in the feed, one worker, with token check.
-The floor reads the same columns by the same index and serialises them on each request (with orjson where it is
-installed, which Qinlian does not need); it checks no token and knows no 304 but a bare one.
+The floor is bare Starlette, sqlite3 and orjson: it reads the same columns by the same index and serialises them on
+each request; it checks no token and knows no 304 but a bare one. The peers (`peers.py`) check no token either.
 """
 
 from __future__ import annotations
 
+import argparse
 import asyncio
+import contextlib
 import json
 import os
 import sqlite3
@@ -18,28 +20,23 @@ import sys
 import tempfile
 import threading
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from datetime import timedelta
 from itertools import cycle
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import parse_qs, urlencode, urlsplit
 
+from orjson import dumps
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from benchmarks import load, servers
-
-try:
-    from orjson import dumps
-except ImportError:
-
-    def dumps(value: Any) -> bytes:
-        return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
-
+from benchmarks import load, peers, servers
 
 COMMUNITIES, INSTRUMENTS, PERIODS, PAGE = 200, 4, 24, 200
+TURNS = 8
 TOKEN = "benchmark-token-of-a-district"
 
 # --- The floor -------------------------------------------------------------------------------------------------
@@ -159,15 +156,33 @@ def requests(path: str, headers: dict[str, str]) -> Callable[[], bytes]:
     return lambda: made
 
 
-def pages(port: int, path: str, headers: dict[str, str], prefix: str = "") -> Callable[[], bytes]:
+def pages(port: int, path: str, headers: dict[str, str]) -> Callable[[], bytes]:
     """Every page of the feed in turn, as a district reads it that begins."""
     found, address = [], path
     while address:
         request = load.request_bytes("GET", address, headers)
         found.append(request)
-        following = json.loads(load.fetch(port, request))["next"]
-        address = prefix + following if following else ""
+        following = urlsplit(json.loads(load.fetch(port, request))["next"] or "")
+        address = f"{following.path}?{following.query}" if following.path else ""
     turn = cycle(found)
+    return lambda: next(turn)
+
+
+def marks(port: int) -> list[tuple[str, str]]:
+    """The places at which the floor's pages begin, for a peer whose own pages go by numbers."""
+    found, address = [("", "")], "/scores"
+    while address:
+        address = json.loads(load.fetch(port, load.request_bytes("GET", address, {})))["next"] or ""
+        asked = parse_qs(urlsplit(address).query)
+        found += [(asked["at"][0], asked["after"][0])] if address else []
+    return found
+
+
+def by_marks(found: list[tuple[str, str]]) -> Callable[[], bytes]:
+    addresses = [
+        f"/scores/feed.json?{urlencode({'at': at, 'after': after, '_shape': 'objects'})}" for at, after in found
+    ]
+    turn = cycle([load.request_bytes("GET", address, {}) for address in addresses])
     return lambda: next(turn)
 
 
@@ -179,53 +194,97 @@ async def _etag(port: int, path: str, headers: dict[str, str]) -> str:
     return next(line.split(": ", 1)[1] for line in head.split("\r\n") if line.lower().startswith("etag"))
 
 
+Made = tuple[servers.Server, Callable[[], bytes]]
+
+
 def main() -> None:
-    seconds = float(sys.argv[1]) if len(sys.argv) > 1 else 5.0
-    with tempfile.TemporaryDirectory() as name:
-        url = stage(Path(name))
-        token = {"Authorization": f"Bearer {TOKEN}"}
-        feed = f"/api/v1/scores?limit={PAGE}"
-        with servers.qinlian(url) as ours, bare(Path(name) / "scores.db") as floor:
-            tag = asyncio.run(_etag(ours.port, feed, token))
-            zipped = {**token, "Accept-Encoding": "gzip"}
-            all_pages = pages(ours.port, feed, token)
-            bare_pages = pages(floor.port, "/scores", {})
-            rows = [
-                ("every page in turn", all_pages, bare_pages),
-                ("first page", requests(feed, token), requests("/scores", {})),
-                ("first page, gzip (the floor: plain)", requests(feed, zipped), requests("/scores", {})),
-                ("304", requests(feed, {**token, "If-None-Match": tag}), requests("/unchanged", {})),
-            ]
-            print(
-                "| feed, pages of 200 | Qinlian req/s | p99 ms | floor req/s | p99 ms | ratio |\n|---|---|---|---|---|---|"
-            )
-            for label, mine, base in rows:
-                compare(label, ours.port, mine, floor.port, base, seconds)
+    arguments = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    arguments.add_argument("seconds", nargs="?", type=float, default=5.0, help="for each server and job")
+    arguments.add_argument("--without-peers", action="store_true")
+    given = arguments.parse_args()
+    with tempfile.TemporaryDirectory() as name, contextlib.ExitStack() as running:
+        folder = Path(name)
+        url, database = stage(folder), folder / "scores.db"
+        token, feed = {"Authorization": f"Bearer {TOKEN}"}, f"/api/v1/scores?limit={PAGE}"
+        zipped = {**token, "Accept-Encoding": "gzip"}
+        ours, floor = running.enter_context(servers.qinlian(url)), running.enter_context(bare(database))
+        tag = asyncio.run(_etag(ours.port, feed, token))
+        others = {} if given.without_peers else _peers(running, folder, database, floor.port)
+        head = (
+            "| feed, pages of 200 | server | req/s | p50 ms | p99 ms | processor ms | ours, req/s | ours, processor |"
+        )
+        print(f"load {os.getloadavg()[0]:.1f}\n{head}\n|---|---|---|---|---|---|---|---|")
+        every = {name: (server, _pages_of(name, server)) for name, server in others.items()}
+        first = {name: (server, requests(_FIRST[name], {})) for name, server in others.items()}
+        bare_first = requests("/scores", {})
+        jobs: list[tuple[str, Made, dict[str, Made]]] = [
+            (
+                "every page in turn",
+                (ours, pages(ours.port, feed, token)),
+                {"floor": (floor, pages(floor.port, "/scores", {})), **every},
+            ),
+            ("first page", (ours, requests(feed, token)), {"floor": (floor, bare_first), **first}),
+            ("first page, gzip (floor: plain)", (ours, requests(feed, zipped)), {"floor": (floor, bare_first)}),
+            (
+                "304 (floor: a bare Starlette 304)",
+                (ours, requests(feed, {**token, "If-None-Match": tag})),
+                {"floor": (floor, requests("/unchanged", {}))},
+            ),
+        ]
+        for label, mine, against in jobs:
+            compare(label, mine, against, given.seconds)
 
 
-def bare(path: Path) -> Any:
+_FIRST = {"Datasette": "/scores/feed.json?at=&after=&_shape=objects", "Django REST": "/scores"}
+
+
+def _peers(running: contextlib.ExitStack, folder: Path, database: Path, floor: int) -> dict[str, servers.Server]:
+    programs = peers.install(folder / "peers")
+    limited = _SELECT.replace("(?, ?)", "(:at, :after)").replace("LIMIT ?", f"LIMIT {PAGE}")
+    _MARKS[:] = marks(floor)
+    return {
+        "Datasette": running.enter_context(peers.datasette(programs, database, limited)),
+        "Django REST": running.enter_context(peers.django(programs, database)),
+    }
+
+
+_MARKS: list[tuple[str, str]] = []
+
+
+def _pages_of(name: str, server: servers.Server) -> Callable[[], bytes]:
+    return by_marks(_MARKS) if name == "Datasette" else pages(server.port, _FIRST[name], {})
+
+
+def bare(path: Path) -> AbstractContextManager[servers.Server]:
     port = servers.free_port()
     command = [
         sys.executable, "-m", "uvicorn", "benchmarks.scores_feed:app", "--port", str(port), "--log-level", "critical",
     ]  # fmt: skip
-    return servers._serve(command, port, {**os.environ, "FLOOR_DATABASE": str(path)})
+    return servers.serve(command, port, {**os.environ, "FLOOR_DATABASE": str(path)})
 
 
-def compare(
-    label: str, ours: int, mine: Callable[[], bytes], floor: int, base: Callable[[], bytes], seconds: float
-) -> None:
-    """In turns, so that a busy machine slows both down alike."""
-    a, b = load.Times(), load.Times()
-    for port, make in ((ours, mine), (floor, base)):
-        load.run(port, make, seconds=0.5)
-    for _ in range(4):
-        a += load.run(ours, mine, seconds=seconds / 4)
-        b += load.run(floor, base, seconds=seconds / 4)
-    print(
-        f"| {label} | {a.per_second:.0f} | {a.milliseconds(0.99):.1f} | {b.per_second:.0f} | {b.milliseconds(0.99):.1f} "
-        f"| {a.per_second / b.per_second:.2f} |",
-        flush=True,
-    )
+def compare(label: str, mine: Made, against: dict[str, Made], seconds: float) -> None:
+    """In short turns, so that a busy machine slows all down alike."""
+    runs = {"Qinlian": mine, **against}
+    times = {name: load.Times() for name in runs}
+    used = dict.fromkeys(runs, 0.0)
+    for server, make in runs.values():
+        load.run(server.port, make, seconds=0.3)
+    for _ in range(TURNS):
+        for name, (server, make) in runs.items():
+            before = server.processor_seconds()
+            times[name] += load.run(server.port, make, seconds=seconds / TURNS)
+            used[name] += server.processor_seconds() - before
+    each = {name: used[name] / len(found.each) * 1000 for name, found in times.items()}
+    ours = times["Qinlian"]
+    for name, found in times.items():
+        ratios = (
+            "| |"
+            if name == "Qinlian"
+            else (f"{ours.per_second / found.per_second:.2f} | {each[name] / each['Qinlian']:.2f} |")
+        )
+        figures = f"{found.per_second:.0f} | {found.milliseconds(0.5):.1f} | {found.milliseconds(0.99):.1f}"
+        print(f"| {label} | {name} | {figures} | {each[name]:.2f} | {ratios}", flush=True)
 
 
 if __name__ == "__main__":

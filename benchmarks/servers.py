@@ -22,9 +22,14 @@ class Server:
     pid: int
 
     def processor_seconds(self) -> float:
-        """What the process has used so far (Linux): a neighbour on the same machine hardly changes it."""
-        fields = Path(f"/proc/{self.pid}/stat").read_text().rsplit(")", 1)[1].split()
-        return (int(fields[11]) + int(fields[12])) / _TICKS
+        """What the process and its workers have used so far (Linux): a neighbour on the machine hardly changes it."""
+        workers = Path(f"/proc/{self.pid}/task/{self.pid}/children").read_text().split()
+        return sum(_processor_seconds(pid) for pid in (self.pid, *map(int, workers)))
+
+
+def _processor_seconds(pid: int) -> float:
+    fields = Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
+    return (int(fields[11]) + int(fields[12])) / _TICKS
 
 
 def free_port() -> int:
@@ -38,7 +43,7 @@ def environment(database_url: str, **more: str) -> dict[str, str]:
 
 
 @contextlib.contextmanager
-def _serve(command: list[str], port: int, env: dict[str, str]) -> Iterator[Server]:
+def serve(command: list[str], port: int, env: dict[str, str]) -> Iterator[Server]:
     process = subprocess.Popen(command, env=env, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     try:
         _wait(port, process)
@@ -62,7 +67,7 @@ def _wait(port: int, process: subprocess.Popen[bytes]) -> None:
 def qinlian(database_url: str) -> Iterator[Server]:
     port = free_port()
     env = environment(database_url, PORT=str(port), HOST="127.0.0.1", APP_ENV="development")
-    with _serve([sys.executable, "-m", "app.cli", "serve"], port, env) as served:
+    with serve([sys.executable, "-m", "app.cli", "serve"], port, env) as served:
         yield served
 
 
@@ -71,5 +76,5 @@ def floor(path: Path, page: Path) -> Iterator[Server]:
     """`page` is a Today page of Qinlian: the floor sends the same frame around its own lists."""
     port = free_port()
     command = [sys.executable, "-m", "uvicorn", "benchmarks.floor:app", "--port", str(port), "--log-level", "critical"]
-    with _serve(command, port, {**os.environ, "FLOOR_DATABASE": str(path), "FLOOR_PAGE": str(page)}) as served:
+    with serve(command, port, {**os.environ, "FLOOR_DATABASE": str(path), "FLOOR_PAGE": str(page)}) as served:
         yield served
