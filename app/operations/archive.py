@@ -2,6 +2,7 @@
 
 The manifest names the schema revision, the counts of every table, the head of the audit log and the SHA-256 of the
 database; it is signed with the installation's key, so a changed backup and a backup of another secret are told apart.
+Sealed files lie beside the database under `files/`; their index, with the SHA-256 of each, is named in the manifest.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ import hashlib
 import json
 import os
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import IO, Any
 
@@ -20,8 +21,10 @@ from app.operations.errors import OperatorError
 
 FORMAT = 1
 MANIFEST = "manifest.json"
+FILES, INDEX = "files/", "files.json"
 _CHUNK = 1024 * 1024
 _LARGEST_MANIFEST = 1024 * 1024
+_LARGEST_INDEX = 256 * 1024 * 1024
 
 
 def _canonical(manifest: dict[str, Any]) -> str:
@@ -55,8 +58,43 @@ def sync(path: Path) -> None:
         os.close(descriptor)
 
 
-def write(target: Path, payload: Path, name: str, manifest: dict[str, Any]) -> dict[str, Any]:
-    """Puts the database and its manifest into `target`, which appears only when it is complete."""
+def write(
+    target: Path, payload: Path, name: str, manifest: dict[str, Any], files: Mapping[str, Path] | None = None
+) -> dict[str, Any]:
+    """Puts the database, its files and its manifest into `target`, which appears only when it is complete.
+
+    `files` are paths by their keys. One that is not there any more is counted as missing: its row may have gone since.
+    """
+    with private_file(target) as unfinished:
+        with zipfile.ZipFile(unfinished, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
+            index = _add_files(archive, files or {})
+            complete = _complete({**manifest, **index}, payload, name)
+            signed = {**complete, "signature": crypto.sign(_canonical(complete))}
+            archive.writestr(MANIFEST, json.dumps(signed, ensure_ascii=False, indent=2))
+            archive.write(payload, name)
+        sync(unfinished)
+        unfinished.replace(target)
+    sync(target.parent)
+    return complete
+
+
+def _add_files(archive: zipfile.ZipFile, files: Mapping[str, Path]) -> dict[str, Any]:
+    """Adds the files as they are (sealed bytes do not shrink) and their index; returns what the manifest says."""
+    digests: dict[str, str] = {}
+    for key, path in sorted(files.items()):
+        try:
+            content = path.read_bytes()
+        except FileNotFoundError:
+            continue
+        archive.writestr(f"{FILES}{key}", content, zipfile.ZIP_STORED)
+        digests[key] = hashlib.sha256(content).hexdigest()
+    index = json.dumps(digests, sort_keys=True).encode()
+    archive.writestr(INDEX, index)
+    missing = len(files) - len(digests)
+    return {"files": len(digests), "files_missing": missing, "files_sha256": hashlib.sha256(index).hexdigest()}
+
+
+def _complete(manifest: dict[str, Any], payload: Path, name: str) -> dict[str, Any]:
     complete = {
         **manifest,
         "format": FORMAT,
@@ -65,16 +103,7 @@ def write(target: Path, payload: Path, name: str, manifest: dict[str, Any]) -> d
         "sha256": digest_of(payload),
         "key_id": crypto.key_id(),
     }
-    complete = dict(json.loads(_canonical(complete)))
-    signed = {**complete, "signature": crypto.sign(_canonical(complete))}
-    with private_file(target) as unfinished:
-        with zipfile.ZipFile(unfinished, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
-            archive.writestr(MANIFEST, json.dumps(signed, ensure_ascii=False, indent=2))
-            archive.write(payload, name)
-        sync(unfinished)
-        unfinished.replace(target)
-    sync(target.parent)
-    return complete
+    return dict(json.loads(_canonical(complete)))
 
 
 def read_manifest(path: Path) -> dict[str, Any]:
@@ -115,6 +144,27 @@ def extract(path: Path, manifest: dict[str, Any], target: Path) -> None:
         raise OperatorError(f"{path} is damaged: the database in it cannot be read") from broken
     if size != manifest["size"] or digest.hexdigest() != manifest["sha256"]:
         raise OperatorError(f"{path} was changed after it was made: the checksum of its database is wrong")
+
+
+def extract_files(path: Path, manifest: dict[str, Any]) -> Iterator[tuple[str, bytes]]:
+    """Each file with its key, verified; none for a backup that was made before there were files."""
+    if "files_sha256" not in manifest:
+        return
+    wrong = OperatorError(f"{path} was changed after it was made: the checksum of its files is wrong")
+    try:
+        with zipfile.ZipFile(path) as archive:
+            if archive.getinfo(INDEX).file_size > _LARGEST_INDEX:
+                raise wrong
+            index = archive.read(INDEX)
+            if hashlib.sha256(index).hexdigest() != manifest["files_sha256"]:
+                raise wrong
+            for key, digest in json.loads(index).items():
+                content = archive.read(f"{FILES}{key}")
+                if hashlib.sha256(content).hexdigest() != digest:
+                    raise wrong
+                yield key, content
+    except (zipfile.BadZipFile, KeyError, EOFError) as broken:
+        raise OperatorError(f"{path} is damaged: the files in it cannot be read") from broken
 
 
 def _chunks(source: IO[bytes]) -> Iterator[bytes]:

@@ -15,7 +15,7 @@ from app import __version__
 from app.core import audit, instance
 from app.core.clock import now
 from app.core.db import Database
-from app.operations import archive, postgres
+from app.operations import archive, files, postgres
 from app.operations.errors import OperatorError
 from app.tables import metadata
 
@@ -30,15 +30,15 @@ def backup(db: Database, target: Path, *, force: bool = False) -> dict[str, Any]
         raise OperatorError(f"there is no directory {target.parent}")
     with archive.private_file(target.with_name(f"{target.name}.data")) as copy:
         if db.is_sqlite:
-            manifest, name = _copy_sqlite(db, copy), SQLITE_NAME
+            (manifest, paths), name = _copy_sqlite(db, copy), SQLITE_NAME
         else:
-            manifest, name = _dump_postgres(db, copy), POSTGRES_NAME
-        made = archive.write(target, copy, name, manifest)
+            (manifest, paths), name = _dump_postgres(db, copy), POSTGRES_NAME
+        made = archive.write(target, copy, name, manifest, paths)
     archive.read_manifest(target)
     return made
 
 
-def _copy_sqlite(db: Database, copy: Path) -> dict[str, Any]:
+def _copy_sqlite(db: Database, copy: Path) -> tuple[dict[str, Any], dict[str, Path]]:
     """`VACUUM INTO` from a connection that may not write: readers never wait, and neither do writers."""
     source = Path(db.url.database or "").absolute()
     copy.unlink()  # VACUUM INTO wants to make the file itself
@@ -55,11 +55,11 @@ def _copy_sqlite(db: Database, copy: Path) -> dict[str, Any]:
     copied = Database(f"sqlite:///{copy}")
     try:
         with copied.read() as s:
-            manifest = describe(s, "sqlite")
+            manifest, paths = describe(s, "sqlite"), files.of_database(s)
     finally:
         copied.close()
     fold(copy)
-    return manifest
+    return manifest, paths
 
 
 def check_sqlite(path: Path) -> None:
@@ -87,18 +87,18 @@ def fold(path: Path) -> None:
         connection.close()
 
 
-def _dump_postgres(db: Database, copy: Path) -> dict[str, Any]:
+def _dump_postgres(db: Database, copy: Path) -> tuple[dict[str, Any], dict[str, Path]]:
     """Manifest and dump see the same instant: they share one exported snapshot."""
     connection = db.engine.connect().execution_options(isolation_level="REPEATABLE READ")
     try:
         with Session(connection) as s:
             snapshot = str(s.scalar(select(func.pg_export_snapshot())))
-            manifest = describe(s, "postgresql")
+            manifest, paths = describe(s, "postgresql"), files.of_database(s)
             postgres.dump(db, copy, snapshot)
     finally:
         connection.close()
     postgres.contents(copy)
-    return manifest
+    return manifest, paths
 
 
 def describe(s: Session, kind: str) -> dict[str, Any]:

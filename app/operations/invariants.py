@@ -12,6 +12,11 @@ from sqlalchemy import Row, func, select, text
 from sqlmodel import Session, col
 
 from app.assemblies import checks as rosters
+from app.assemblies.elections import checks as elections
+from app.assemblies.motions import checks as motions
+from app.assemblies.rules import checks as rules
+from app.assemblies.votes import checks as votes
+from app.attachments import checks as attachments
 from app.ballots import invariants as ballots
 from app.core import audit, crypto, instance
 from app.core.checks import register_check
@@ -26,6 +31,7 @@ from app.households.visits.models import Need, VisitDue
 from app.operations.backup import check_sqlite
 from app.operations.errors import OperatorError
 from app.operations.schema import newest
+from app.projects import checks as projects
 from app.surveys.rounds import checks as rounds
 
 _CHUNK = 2000
@@ -181,6 +187,7 @@ def register() -> None:
     register_check("storage", _storage)
     register_check("audit", _audit)
     register_check("sealed", _sealed)
+    register_check("attachments", attachments.files)
     register_check("residencies", _residencies)
     register_check("tenures", _tenures)
     register_check("visits_due", _visits_due)
@@ -188,5 +195,10 @@ def register() -> None:
     register_check("roster_seats", rosters.seats)
     register_check("roster_members", rosters.members)
     register_check("roster_phones", rosters.phones)
+    register_check("rules", rules.versions)
+    register_check("motions", motions.histories)
     ballots.register()
     rounds.register()
+    register_check("projects", projects.ledgers)
+    votes.register()
+    elections.register()

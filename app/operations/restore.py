@@ -23,7 +23,7 @@ from app.core.clock import now
 from app.core.db import Database
 from app.core.models import UtcDateTime
 from app.migrate import migrate
-from app.operations import archive, postgres
+from app.operations import archive, files, postgres
 from app.operations.backup import check_sqlite, fold
 from app.operations.errors import OperatorError
 from app.operations.schema import revisions
@@ -41,8 +41,10 @@ def restore(db: Database, source: Path, *, force: bool = False) -> dict[str, Any
     if manifest["kind"] != kind:
         raise OperatorError(f"{source} is a backup of {manifest['kind']}, but DATABASE_URL names {kind}")
     _known_revision(source, manifest)
-    with _nobody_inside(db, force=force):
+    with _nobody_inside(db, force=force), files.unpacked(source, manifest) as fresh:
         (_restore_sqlite if db.is_sqlite else _restore_postgres)(db, source, manifest)
+        if "files_sha256" in manifest:
+            files.take(fresh)
     with db.read() as s:
         return {**manifest, "new_epoch": str(instance.epoch(s))}
 
