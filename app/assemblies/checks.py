@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import pairwise
 from typing import Any
 
@@ -22,10 +22,11 @@ _CHUNK = 2000
 
 
 def seats(db: Database) -> Iterator[str]:
-    """One holder a seat at a time, inside the term; the terms of a body follow one another."""
-    held = (
+    """One holder a seat and one seat a person at a time, inside the term; the terms of a body follow one another."""
+    held: Any = (
         select(
             col(SeatHolder.id), col(SeatHolder.seat_id), col(SeatHolder.from_on), col(SeatHolder.to_on),
+            col(SeatHolder.resident_id), col(SeatHolder.user_id), col(Term.id).label("term_id"),
             col(Term.starts_on), col(Term.ends_on),
         )
         .join(Seat, col(Seat.id) == col(SeatHolder.seat_id))
@@ -41,10 +42,22 @@ def seats(db: Database) -> Iterator[str]:
     for earlier, later in pairwise(rows):
         if earlier.seat_id == later.seat_id and (earlier.to_on is None or earlier.to_on >= later.from_on):
             yield f"seat {later.seat_id} has two holders on {later.from_on}"
+    yield from _twice(rows)
     for before, after in pairwise(terms):
         same = (before.community_id, before.body) == (after.community_id, after.body)
         if same and before.ends_on >= after.starts_on:
             yield f"two terms of the {after.body} hold on {after.starts_on} (term {after.id})"
+
+
+def _twice(rows: Sequence[Any]) -> Iterator[str]:
+    """Whoever holds two seats of one term on the same day."""
+    for person in ("resident_id", "user_id"):
+        known = [row for row in rows if getattr(row, person) is not None]
+        known.sort(key=lambda row: (row.term_id, getattr(row, person), row.from_on))
+        for earlier, later in pairwise(known):
+            same = (earlier.term_id, getattr(earlier, person)) == (later.term_id, getattr(later, person))
+            if same and (earlier.to_on is None or earlier.to_on >= later.from_on):
+                yield f"holders {earlier.id} and {later.id} are one person with two seats on {later.from_on}"
 
 
 def members(db: Database) -> Iterator[str]:

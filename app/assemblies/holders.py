@@ -13,6 +13,7 @@ from app.accounts.permissions import Principal
 from app.assemblies import service
 from app.assemblies.models import Seat, SeatHolder, Term, TermBody
 from app.assemblies.schemas import HolderCreate, HolderUpdate
+from app.communities.models import Community
 from app.core.db import check_version, flush_or, lock_row, touch
 from app.core.errors import Conflict, Invalid, NotFound
 from app.core.i18n import gettext as _
@@ -40,7 +41,7 @@ def find(s: Session, who: Principal, seat_id: UUID, holder_id: UUID) -> SeatHold
 def install(s: Session, who: Principal, seat_id: UUID, data: HolderCreate) -> SeatHolder:
     """Gives the seat to somebody from a day on; whoever holds it then gives it up on the day before."""
     seat = service.find_seat(s, who, seat_id)
-    lock_row(s, Seat, seat.id)
+    lock_row(s, Community, seat.community_id)
     term = service.find_term(s, who, seat.term_id)
     resident = resident_of(s, who, data.name, data.resident_id, data.room)
     holder = SeatHolder(
@@ -74,7 +75,8 @@ def update(
 ) -> SeatHolder:
     """Corrects somebody's time on a seat, or ends it."""
     holder = find(s, who, seat_id, holder_id)
-    lock_row(s, Seat, holder.seat_id)
+    lock_row(s, Community, holder.community_id)
+    s.refresh(holder)
     check_version(holder, version)
     term = service.find_term(s, who, service.find_seat(s, who, seat_id).term_id)
     resident = resident_of(s, who, data.name or holder.name, data.resident_id, data.room)
@@ -107,7 +109,10 @@ def _held() -> Conflict:
 
 
 def check(s: Session, term: Term, holder: SeatHolder) -> None:
-    """Inside the term, never two at once on a seat, one seat a person in a term, an account that fits."""
+    """Inside the term, never two at once on a seat, one seat a person in a term, an account that fits.
+
+    Held by the community's row, which whoever calls has locked: of two who seat one person at once, the second sees it.
+    """
     if holder.to_on is not None and holder.to_on < holder.from_on:
         raise Invalid(_("结束日期不能早于开始日期。"), code="date_order", field="to_on")
     if not term.starts_on <= holder.from_on <= (holder.to_on or term.ends_on) <= term.ends_on:

@@ -34,7 +34,7 @@ from app.core.export import ExportFormat, note_export, table_response
 from app.core.hypermedia import APIRouter, View, html
 from app.core.i18n import N_
 from app.core.i18n import gettext as _
-from app.core.navigation import Group, NavItem, add_nav
+from app.core.navigation import RULES, NavItem, add_nav
 from app.core.pagination import Page, PagingDep, paginate
 from app.core.schemas import AnyDate, FormPage
 from app.core.versions import IfMatch
@@ -199,5 +199,5 @@ def create_seat(s: SessionDep, who: RostersWrite, term_id: UUID, data: SeatCreat
     return shown.seat_reads(s, who, [seat], None)[0]
 
 
-add_nav(NavItem("/rosters", N_("代表和班子"), "landmark", "rosters:read", 36, Group.people))
+add_nav(NavItem("/rosters", N_("代表和班子"), "landmark", "rosters:read", 45, RULES))
 audit_words.register()

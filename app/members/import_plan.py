@@ -96,8 +96,10 @@ class _Plan:
         }
         here = select(Member).where(col(Member.community_id) == upload.community_id, col(Member.to_on).is_(None))
         self.members: dict[str, list[Member]] = defaultdict(list)
+        self.registered: set[UUID | None] = set()
         for member in s.scalars(here):
             self.members[member.name].append(member)
+            self.registered.add(member.resident_id)
         stages = select(MemberStage).where(col(MemberStage.community_id) == upload.community_id)
         self.stages: dict[UUID, list[MemberStage]] = defaultdict(list)
         for stage in s.scalars(stages.order_by(col(MemberStage.from_on))):
@@ -135,20 +137,31 @@ class _Plan:
 
     def _new(self, row: sheets.Row) -> Planned:
         values = row.values
-        key = (values["name"], values.get("birth_on"), values.get("phone"))
-        if key in self.entering:
-            return self._refused(row, N_("与第 %(row)s 行重复。"), row=self.entering[key])
-        self.entering[key] = row.number
-        return Planned(row.number, values["name"], Fate.new, [], partial(self._enter, values))
+        resident_id = self.residents.find(values["name"], values.get("birth_on"), values.get("phone"))
+        if resident_id is not None and resident_id in self.registered:
+            return self._refused(row, N_("这个人已经在名册里。"))
+        marks = self._marks(values, resident_id)
+        for mark in marks:
+            if mark in self.entering:
+                return self._refused(row, N_("与第 %(row)s 行重复。"), row=self.entering[mark])
+        self.entering.update(dict.fromkeys(marks, row.number))
+        return Planned(row.number, values["name"], Fate.new, [], partial(self._enter, values, resident_id))
 
-    def _enter(self, values: dict[str, Any]) -> None:
-        birth_on, phone = values.get("birth_on"), values.get("phone")
+    def _marks(self, values: dict[str, Any], resident_id: UUID | None = None) -> list[tuple[Any, ...]]:
+        """What nobody else who enters may have."""
+        name, phone = values["name"], values.get("phone")
+        marks: list[tuple[Any, ...]] = [(name, values.get("birth_on"), phone)]
+        if phone:
+            marks.append((name, phone))
+        return [*marks, (resident_id,)] if resident_id else marks
+
+    def _enter(self, values: dict[str, Any], resident_id: UUID | None) -> None:
         member = Member(
             community_id=self.community_id,
-            resident_id=self.residents.find(values["name"], birth_on, phone),
+            resident_id=resident_id,
             name=values["name"],
             sex=values.get("sex", Sex.unknown),
-            birth_on=birth_on,
+            birth_on=values.get("birth_on"),
             education=values.get("education", Education.unknown),
             affiliation=values["affiliation"],
             branch_id=values["branch_id"],
@@ -156,7 +169,7 @@ class _Plan:
             from_on=values.get("from_on", today()),
         )
         service.set_name(member, values["name"])
-        seal_phone(service.TABLE, member, phone)
+        seal_phone(service.TABLE, member, values.get("phone"))
         self.s.add(member)
         self.s.flush()
         reached = values.get("stage_on", member.from_on)
@@ -178,6 +191,10 @@ class _Plan:
         phone = values.get("phone")
         new_phone = phone if phone and phone_index(phone) != member.phone_index else None
         if new_phone:
+            mark = (member.name, new_phone)
+            if mark in self.entering:
+                return self._refused(row, N_("与第 %(row)s 行重复。"), row=self.entering[mark])
+            self.entering[mark] = row.number
             details.append(problem(N_("更新"), "phone"))
         try:
             stage = self._new_stage(member, values)

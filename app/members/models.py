@@ -6,7 +6,7 @@ from datetime import date, datetime
 from enum import StrEnum
 from uuid import UUID
 
-from sqlalchemy import JSON, CheckConstraint, Index, LargeBinary, UniqueConstraint
+from sqlalchemy import JSON, CheckConstraint, Index, LargeBinary, UniqueConstraint, text
 from sqlmodel import Field, SQLModel
 
 from app.core.models import Ascii, Identified, UtcDateTime, new_id
@@ -14,6 +14,7 @@ from app.core.models import Ascii, Identified, UtcDateTime, new_id
 _MASK = {"info": {"audit": "name"}}
 _SECRET = {"info": {"audit": "secret"}}
 _SKIP = {"info": {"audit": "skip"}}
+_OPEN, _UNLINKED = text("to_on IS NULL"), text("to_on IS NULL AND resident_id IS NULL")
 
 
 class Affiliation(StrEnum):
@@ -60,6 +61,23 @@ class Member(Identified, table=True):
         CheckConstraint("affiliation = 'direct' OR branch_id IS NULL", name="branch_of_direct"),
         Index("ix_member_order", "community_id", "sort_key", "id"),
         Index("ix_member_period", "community_id", "from_on", "to_on"),
+        Index(
+            "uq_member_resident",
+            "community_id",
+            "resident_id",
+            unique=True,
+            sqlite_where=_OPEN,
+            postgresql_where=_OPEN,
+        ),
+        Index(
+            "uq_member_name_phone",
+            "community_id",
+            "name",
+            "phone_index",
+            unique=True,
+            sqlite_where=_UNLINKED,
+            postgresql_where=_UNLINKED,
+        ),
     )
 
     community_id: UUID = Field(foreign_key="community.id")

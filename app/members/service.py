@@ -10,6 +10,7 @@ from sqlalchemy import Select, select
 from sqlmodel import Session, col
 
 from app.accounts.permissions import Principal
+from app.communities.models import Community
 from app.core.clock import today
 from app.core.db import check_version, flush_or, lock_row, touch
 from app.core.errors import Conflict, Forbidden, Invalid, NotFound
@@ -105,7 +106,7 @@ def create(s: Session, who: Principal, data: MemberCreate) -> Member:
     _check_place(s, who, member)
     _check_alone(s, member)
     s.add(member)
-    s.flush()
+    flush_or(s, _registered())
     reached = data.stage_on or member.from_on
     s.add(MemberStage(community_id=community_id, member_id=member.id, stage=data.stage, from_on=reached))
     s.flush()
@@ -137,6 +138,7 @@ def update(s: Session, who: Principal, member_id: UUID, data: MemberUpdate, vers
     _check_alone(s, member)
     touch(member)
     s.add(member)
+    flush_or(s, _registered())
     return member
 
 
@@ -158,7 +160,10 @@ def _check_place(s: Session, who: Principal, member: Member) -> None:
 
 
 def _check_alone(s: Session, member: Member) -> None:
-    """Nobody is in the register twice at a time: the same resident, or the same name and phone."""
+    """Nobody is in the register twice at a time: the same resident, or the same name and phone.
+
+    The community's row is the lock under which that is looked at, as for an import; the indexes are the second wall.
+    """
     same: Any = None
     if member.resident_id is not None:
         same = col(Member.resident_id) == member.resident_id
@@ -170,8 +175,13 @@ def _check_alone(s: Session, member: Member) -> None:
         col(Member.community_id) == member.community_id, same, col(Member.id) != member.id, col(Member.to_on).is_(None)
     )
     with s.no_autoflush:
+        lock_row(s, Community, member.community_id)
         if s.scalar(others.limit(1)) is not None:
-            raise Conflict(_("这个人已经在名册里。"), code="already_registered", field="name")
+            raise _registered()
+
+
+def _registered() -> Conflict:
+    return Conflict(_("这个人已经在名册里。"), code="already_registered", field="name")
 
 
 def reach_stage(s: Session, who: Principal, member_id: UUID, data: StageCreate) -> MemberStage:
@@ -238,4 +248,5 @@ def come_back(s: Session, who: Principal, member_id: UUID, version: int | None) 
     _check_alone(s, member)
     touch(member)
     s.add(member)
+    flush_or(s, _registered())
     return member

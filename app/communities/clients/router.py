@@ -51,5 +51,5 @@ def read_client(s: SessionDep, who: ClientsAdmin, client_id: UUID) -> ApiClientR
     form="communities/client.html", extra=pages.labels, current=pages.current, then="/clients", done=N_("令牌已停用。")
 )
 def revoke_client(s: SessionDep, who: ClientsAdmin, client_id: UUID) -> ApiClientRead:
-    """Stop a client's token at once."""
+    """Stop a client's token at once; another server process may still let it read for half a second."""
     return service.revoke(s, who, client_id)

@@ -15,7 +15,7 @@ from app.core.export import ExportFormat, note_export, table_response
 from app.core.hypermedia import APIRouter, View, html
 from app.core.i18n import N_
 from app.core.i18n import gettext as _
-from app.core.navigation import Group, NavItem, add_nav
+from app.core.navigation import HOMES, NavItem, add_nav
 from app.core.pagination import Page, PagingDep
 from app.core.schemas import AnyDate
 from app.core.versions import IfMatch
@@ -196,4 +196,4 @@ def update_resident(
     return detail.of(s, who, service.update(s, who, resident_id, data, if_match))
 
 
-add_nav(NavItem("/residents", N_("居民"), "users", "residents:read", 30, Group.people))
+add_nav(NavItem("/residents", N_("居民"), "users", "residents:read", 22, HOMES))

@@ -146,14 +146,14 @@ class VisitRevision(SQLModel, table=True):
 
 
 class Need(Identified, table=True):
-    """需求: raised at a visit; state `open` until a case takes it up."""
+    """需求: raised at a visit, or elsewhere (`visit_id` none); state `open` until a case takes it up."""
 
     __tablename__ = "need"
     __table_args__ = (UniqueConstraint("community_id", "serial"), Index("ix_need_open", "community_id", "state"))
 
     community_id: UUID = Field(foreign_key="community.id")
     household_id: UUID = Field(foreign_key="household.id", index=True)
-    visit_id: UUID = Field(foreign_key="visit.id", index=True)
+    visit_id: UUID | None = Field(default=None, foreign_key="visit.id", index=True)
     serial: str = Field(max_length=12, description="2026-0017")
     category: str = Field(max_length=20)
     detail: str = Field(default="", max_length=500, sa_column_kwargs=_TEXT)

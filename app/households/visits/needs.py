@@ -103,16 +103,27 @@ def _update(s: Session, need: Need, visit: Visit, told: NeedWrite) -> None:
 
 
 def _raise(s: Session, visit: Visit, told: NeedWrite) -> Need:
-    locks.hold(s, f"serial:{visit.community_id}:need")  # so that the first two of a year do not collide
+    return _store(s, visit.community_id, visit.household_id, told, now(), visit.id)
+
+
+def raise_elsewhere(s: Session, household: Household, told: NeedWrite, at: datetime | None = None) -> Need:
+    """A need that was heard at a meeting, by telephone or in writing: numbered and followed like any other."""
+    return _store(s, household.community_id, household.id, told, at or now(), None)
+
+
+def _store(
+    s: Session, community_id: UUID, household_id: UUID, told: NeedWrite, at: datetime, visit_id: UUID | None
+) -> Need:
+    locks.hold(s, f"serial:{community_id}:need")  # so that the first two of a year do not collide
     need = Need(
-        community_id=visit.community_id,
-        household_id=visit.household_id,
-        visit_id=visit.id,
-        serial=next_serial(s, visit.community_id, "need"),
+        community_id=community_id,
+        household_id=household_id,
+        visit_id=visit_id,
+        serial=next_serial(s, community_id, "need"),
         category=told.category,
         detail=told.detail,
         urgent=told.urgent,
-        raised_at=now(),
+        raised_at=at,
     )
     s.add(need)
     s.flush()

@@ -115,7 +115,7 @@ class UrgentNeed(OpenEvent):
     """An urgent need that is still open, raised `at`."""
 
     serial: str
-    visit_id: UUID
+    visit_id: UUID | None
 
 
 class DayProgress(Read):

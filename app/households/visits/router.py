@@ -148,7 +148,7 @@ for part in (plan_router, needs_router, own):  # flat: include_router would matc
 VISITS = Section(N_("走访"), "footprints", Group.daily)
 add_nav(
     NavItem("/today", N_("今日"), "sun", "visits:read", 10, Group.daily, phone=True),
-    NavItem("/visits", N_("走访记录"), "footprints", "visits:read", 11, VISITS, phone=True),
+    NavItem("/visits", N_("走访记录"), "footprints", "visits:read", 11, VISITS),
     NavItem("/visits/due", N_("走访计划"), "calendar-days", "visits:read", 12, VISITS),
     NavItem("/visits/overview", N_("走访概览"), "chart-column", "visits:overview", 13, VISITS),
     NavItem("/needs", N_("居民需求"), "hand-heart", "visits:read", 14, VISITS),

@@ -101,7 +101,7 @@ class NeedRead(Read):
     id: UUID
     serial: str
     household_id: UUID
-    visit_id: UUID
+    visit_id: UUID | None = Field(description="null where it was heard elsewhere than at a visit")
     category: str
     detail: str
     urgent: bool

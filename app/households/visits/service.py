@@ -105,7 +105,7 @@ def read(s: Session, who: Principal, visits: Sequence[Visit]) -> list[VisitRead]
     homes = _homes(s, {v.household_id for v in visits})
     workers = _names(s, {v.worker_id for v in visits})
     people = names_met(s, who, {p for v in visits for p in v.people_met})
-    heard: dict[UUID, list[Need]] = defaultdict(list)
+    heard: dict[UUID | None, list[Need]] = defaultdict(list)
     wanted = select(Need).where(col(Need.visit_id).in_([v.id for v in visits]), col(Need.state) != NeedState.withdrawn)
     for need in s.scalars(wanted.order_by(col(Need.serial))):
         heard[need.visit_id].append(need)
