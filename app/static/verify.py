@@ -1,13 +1,14 @@
-"""勤廉 Qinlian: recomputes the draw and the scores of a published round. 复核一轮评议的抽样与得分。
+"""勤廉 Qinlian: recomputes what was published of a round, a vote or an election. 复核已公布的评议、表决或选举。
 
     python3 verify.py bundle.json [--en]
 
-Needs nothing but Python 3.9 or newer. Prints one line per check; exit 0 if all hold, 1 if one does not, 2 if the file
-is no bundle. docs/bundle.md describes the file.
+Needs nothing but Python 3.9 or newer, and for a vote or an election verify_votes.py beside it. Prints one line per
+check; exit 0 if all hold, 1 if one does not, 2 if the file is no bundle. docs/bundle.md describes the files.
 """
 
 import hashlib
 import hmac
+import importlib
 import json
 import pathlib
 import sys
@@ -321,6 +322,16 @@ def check(bundle: Any) -> None:
         check_score(bundle, subject, score)
 
 
+FORMATS = {"qinlian-bundle-v1": "round", "qinlian-vote-v1": "vote", "qinlian-election-v1": "election"}
+
+
+def check_as(kind: str, bundle: Any) -> None:
+    if kind == "round":
+        check(bundle)
+    else:
+        getattr(importlib.import_module("verify_votes"), "check_" + kind)(bundle, say)
+
+
 def main() -> int:
     paths = [a for a in sys.argv[1:] if a != "--en"]
     if len(paths) != 1:
@@ -329,15 +340,18 @@ def main() -> int:
     try:
         data = sys.stdin.buffer.read() if paths[0] == "-" else pathlib.Path(paths[0]).read_bytes()
         bundle = json.loads(data)
-        if bundle["format"] != "qinlian-bundle-v1":
-            raise ValueError(bundle["format"])
+        kind = FORMATS[bundle["format"]]
+        about = bundle[kind]
     except (OSError, ValueError, KeyError, TypeError) as problem:
-        print(f"not a bundle: {problem}" if ENGLISH else f"不是评议数据包:{problem}")
+        print(f"not a bundle: {problem}" if ENGLISH else f"不是数据包:{problem}")
         return 2
     try:
-        r = bundle["round"]
-        print(f"{r['community']} {r['title']} {r['period']}  SHA-256 {sha256(data)}")
-        check(bundle)
+        title = " ".join(about[key] for key in ("community", "title", "question", "period") if key in about)
+        print(f"{title}  SHA-256 {sha256(data)}")
+        check_as(kind, bundle)
+    except ModuleNotFoundError:
+        print("verify_votes.py must lie beside verify.py" if ENGLISH else "请把 verify_votes.py 与 verify.py 放在一起")
+        return 2
     except (ValueError, KeyError, TypeError, AttributeError, IndexError, StopIteration, ZeroDivisionError) as problem:
         say(False, f"数据包残缺:{problem!r}", f"the bundle is broken: {problem!r}")
     if failed:
