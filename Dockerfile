@@ -22,9 +22,10 @@ RUN PYTHONPATH=/opt/build /opt/venv/bin/pip install --no-deps --no-index --no-bu
 
 FROM python:3.11-slim-bookworm
 
-# pg_dump and pg_restore, for `qinlian backup` and `qinlian restore` on PostgreSQL.
+# pg_dump and pg_restore, for `qinlian backup` and `qinlian restore` on PostgreSQL; Pango and a Chinese font for PDF.
 RUN apt-get update \
- && apt-get install -y --no-install-recommends postgresql-client-15 \
+ && apt-get install -y --no-install-recommends \
+      postgresql-client-15 libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0 fonts-wqy-microhei \
  && rm -rf /var/lib/apt/lists/* \
  && groupadd --system --gid 10001 qinlian \
  && useradd --system --uid 10001 --gid qinlian --no-create-home --home-dir /data --shell /usr/sbin/nologin qinlian \
@@ -39,6 +40,7 @@ ENV PATH=/opt/venv/bin:$PATH \
     LANG=C.UTF-8 \
     APP_ENV=production \
     DATABASE_URL=sqlite:////data/qinlian.db \
+    APP_DATA_DIR=/data \
     HOST=0.0.0.0 \
     PORT=8000
 

@@ -41,8 +41,8 @@ UV_COMPILE = $(BIN)/uv pip compile --python-version 3.11 --generate-hashes --no-
 	$(if $(UPGRADE),--upgrade)
 lock: setup-dev ## Write requirements/*.txt anew from pyproject.toml (UPGRADE=1 for newer versions)
 	@test -x $(BIN)/uv || $(BIN)/python -m pip install --quiet uv
-	$(UV_COMPILE) pyproject.toml --extra postgres -o requirements/runtime.txt
-	$(UV_COMPILE) pyproject.toml --extra postgres --group dev -c requirements/runtime.txt -o requirements/dev.txt
+	$(UV_COMPILE) pyproject.toml --extra postgres --extra pdf -o requirements/runtime.txt
+	$(UV_COMPILE) pyproject.toml --extra postgres --extra pdf --group dev -c requirements/runtime.txt -o requirements/dev.txt
 	$(UV_COMPILE) requirements/build.in -c requirements/dev.txt -o requirements/build.txt
 	$(UV_COMPILE) requirements/generator.in -o requirements/generator.txt
 

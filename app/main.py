@@ -32,7 +32,9 @@ from app.assemblies.popolo.router import router as popolo
 from app.assemblies.router import router as assemblies
 from app.assemblies.rules.router import router as rules
 from app.assemblies.votes.router import router as votes
+from app.attachments import service as files
 from app.attachments.router import router as attachments
+from app.ballots.booth_router import router as booth
 from app.communities.router import router as communities
 from app.communities.webhooks.delivery import Deliverer
 from app.communities.webhooks.router import router as webhooks
@@ -53,6 +55,7 @@ from app.households.visits import offline
 from app.households.visits.router import router as visits
 from app.members.router import router as members
 from app.projects.router import router as projects
+from app.reports.router import router as reports
 from app.surveys.answering.router import router as answering
 from app.surveys.instruments.router import router as instruments
 from app.surveys.results.router import router as results
@@ -82,6 +85,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     minutes,
     meetings,
     votes,
+    booth,
     elections,
     documents,
     popolo,
@@ -93,6 +97,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     answering,
     projects,
     consultations,
+    reports,
 )
 
 
@@ -116,6 +121,7 @@ def create_app(settings: Settings | None = None, database: Database | None = Non
         app.state.import_worker.start()
         deliverer = Deliverer(app.state.db)
         deliverer.start()
+        files.sweep_if_possible(app.state.db)
         yield
         deliverer.stop()
         app.state.import_worker.stop()

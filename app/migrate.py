@@ -5,6 +5,7 @@ from __future__ import annotations
 from alembic import command
 from alembic.config import Config
 
+from app.assemblies.rules import builtins as rule_packs
 from app.core import instance
 from app.core.config import ROOT
 from app.core.db import Database
@@ -27,3 +28,4 @@ def migrate(db: Database, revision: str = "head") -> None:
             if instance.epoch(s) is None:
                 instance.begin_epoch(s)
             ensure_builtins(s)
+            rule_packs.ensure_builtins(s)

@@ -14,6 +14,7 @@ NOT_HERE=(--ignore=tests/test_migrations.py --ignore=tests/browser)
 # Rules and files, without a database: they run in the SQLite step and not once more in the PostgreSQL one.
 # Files of which that is no longer true fail a test in tests/test_tooling.py.
 NO_DATABASE=(
+  tests/assemblies/documents/test_diff.py
   tests/ballots/test_codes.py
   tests/ballots/test_strata.py
   tests/households/test_identity.py
@@ -43,11 +44,14 @@ have_cjk_font() {
       \( -iname '*cjk*' -o -iname '*wqy*' \) -print -quit 2>/dev/null)" ]
 }
 
+have_pango() { $BIN/python -c 'import weasyprint' >/dev/null 2>&1; } # the PDF of minutes is tested, never skipped
+
 missing_packages() { # a list of words, empty when nothing is missing
   local words=()
   have_postgres || words+=(postgresql)
   find_chromium >/dev/null || words+=(chromium)
   have_cjk_font || words+=(fonts-wqy-microhei)
+  have_pango || words+=(libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0)
   printf '%s' "${words[*]}"
 }
 
@@ -73,7 +77,7 @@ if [ -n "$packages" ]; then
   {
     echo "The tests need what this machine does not have, and installing it is not permitted here: $packages"
     echo "On Debian or Ubuntu:  sudo apt-get install --no-install-recommends $packages"
-    echo "Elsewhere: a PostgreSQL server (initdb, postgres), Chromium, and a Chinese font."
+    echo "Elsewhere: a PostgreSQL server (initdb, postgres), Chromium, Pango, and a Chinese font."
   } >&2
   echo '0 passed, 1 failed'
   exit 1

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import atexit
 import gc
 import os
 import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from tempfile import mkdtemp
 
 import pytest
 from anyio.from_thread import BlockingPortal, start_blocking_portal
@@ -16,6 +18,7 @@ from argon2 import PasswordHasher
 os.environ.setdefault("APP_SECRET", "a-secret-for-tests-only-0123456789-abcdef")
 os.environ["APP_ENV"] = "development"
 os.environ["APP_LOG_LEVEL"] = "CRITICAL"
+os.environ["APP_DATA_DIR"] = mkdtemp(prefix="qinlian-tests-")
 os.environ.pop("DATABASE_URL", None)
 
 from fastapi import FastAPI
@@ -29,6 +32,7 @@ from tests import pg
 from tests.cast import Cast, build_cast
 from tests.visitor import Visitor
 
+atexit.register(shutil.rmtree, os.environ["APP_DATA_DIR"], ignore_errors=True)
 # Hashing a password is slow by intention. Only tests/accounts/test_passwords.py asks how slow; the others sign in.
 REAL_HASHER = passwords._hasher
 passwords._hasher = PasswordHasher(time_cost=1, memory_cost=64, parallelism=1)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
 from alembic import command
@@ -12,6 +13,7 @@ from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
+from alembic.util import CommandError
 from sqlalchemy import inspect, text
 
 from app.core.db import Database
@@ -93,3 +95,39 @@ def test_data_survives_a_step_down_and_up(empty: Database) -> None:
     migrate(empty)
     with empty.engine.connect() as connection:
         assert connection.execute(text("SELECT name FROM district")).scalar_one() == "园区"
+
+
+_MEMBER = """
+INSERT INTO member (id, created_at, updated_at, version, community_id, name, sort_key, initials, sex, education,
+  phone_index, affiliation, home_branch, from_on, to_reason)
+VALUES (:id, '2026-01-01 00:00:00', '2026-01-01 00:00:00', 1, :community, '王小明', 'wang', 'wxm', 'male', 'unknown',
+  'an index', 'resident', '某公司党支部', '2012-01-10', '')
+"""
+
+
+def test_doubles_in_a_register_are_named_and_kept(empty: Database) -> None:
+    """0009: who is registered twice is said by id, nothing is changed, and mending it lets the migration through."""
+    migrate(empty, "0008")
+    district, community, first, second = (uuid4() for _ in range(4))
+    stored = (lambda key: key.hex) if empty.is_sqlite else str
+    with empty.connect_for_writing() as c:
+        made = {"id": stored(district), "community": stored(community)}
+        head, at = "created_at, updated_at, version", "'2026-01-01 00:00:00', '2026-01-01 00:00:00', 1"
+        c.execute(text(f"INSERT INTO district (id, {head}, name, code) VALUES (:id, {at}, '区', '320594')"), made)
+        c.execute(
+            text(
+                f"INSERT INTO community (id, {head}, district_id, name, name_en, subdistrict, description, code, "
+                f"founded_on) VALUES (:community, {at}, :id, '社区', '', '', '', '320594001001', '2009-08-01')"
+            ),
+            made,
+        )
+        for key in (first, second):
+            c.execute(text(_MEMBER), {"id": stored(key), "community": stored(community)})
+        c.commit()
+    with pytest.raises(CommandError, match=f"({first} and {second}|{second} and {first})"):
+        migrate(empty, "0009")
+    with empty.connect_for_writing() as c:
+        assert c.execute(text("SELECT count(*) FROM member WHERE to_on IS NULL")).scalar_one() == 2
+        c.execute(text("UPDATE member SET to_on = '2012-02-01' WHERE id = :id"), {"id": stored(second)})
+        c.commit()
+    migrate(empty, "0009")

@@ -28,6 +28,7 @@ def run_due(
     ] = None,
 ) -> None:
     """Open, remind, close and publish whatever is due. Run it from cron as often as you like."""
+    from app.projects import evaluation  # noqa: F401 - finds the project that a round is about, hears of its end
     from app.surveys.rounds import running, triggers
 
     if as_of and settings().production:

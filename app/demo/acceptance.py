@@ -21,7 +21,18 @@ from app.core.clock import today
 from app.core.config import Settings
 from app.core.db import Database
 from app.core.errors import Conflict
-from app.demo import acceptance_rosters, acceptance_rounds, acceptance_scores, acceptance_surveys
+from app.demo import (
+    acceptance_consultations,
+    acceptance_elections,
+    acceptance_meetings,
+    acceptance_motions,
+    acceptance_projects,
+    acceptance_rosters,
+    acceptance_rounds,
+    acceptance_scores,
+    acceptance_surveys,
+    acceptance_votes,
+)
 from app.demo.acceptance_place import ROOMS, Place, add_building, add_client, add_life
 from app.households.residents.models import CareRecord, Residency
 from app.households.visits import policy
@@ -61,9 +72,15 @@ OBJECTS: dict[str, Callable[[Session, Place], Any]] = {
     "event_id": lambda _s, p: p.event_id,
     "policy_id": lambda _s, p: policy.policy_id(p.community.id, Tier.general),
     **acceptance_rosters.OBJECTS,
+    **acceptance_motions.OBJECTS,
+    **acceptance_meetings.OBJECTS,
+    **acceptance_projects.OBJECTS,
     **acceptance_surveys.OBJECTS,
     **acceptance_rounds.OBJECTS,
     **acceptance_scores.OBJECTS,
+    **acceptance_consultations.OBJECTS,
+    **acceptance_votes.OBJECTS,
+    **acceptance_elections.OBJECTS,
 }
 
 
@@ -84,9 +101,16 @@ def seed(db: Database, settings: Settings) -> dict[str, Any]:
         for letter, place in places.items():
             add_life(s, place, users[f"director_{letter.lower()}"], users[f"worker_{letter.lower()}1"])
             acceptance_rosters.add_rosters(s, place, users[f"director_{letter.lower()}"], users)
+            acceptance_motions.add_rules(s, place, users[f"director_{letter.lower()}"])
+            acceptance_motions.add_motions(s, place, users[f"director_{letter.lower()}"])
+            acceptance_meetings.add_assemblies(s, place, users[f"director_{letter.lower()}"])
             acceptance_surveys.add_instruments_and_schedules(s, place)
             acceptance_rounds.add_rounds(s, place)
             acceptance_scores.add_webhooks(s, place)
+            acceptance_projects.add_projects(s, place, users[f"director_{letter.lower()}"])
+            acceptance_consultations.add_consultations(s, place, users[f"director_{letter.lower()}"])
+            acceptance_votes.add_votes(s, place, users[f"director_{letter.lower()}"])
+            acceptance_elections.add_elections(s, place, users[f"director_{letter.lower()}"])
         objects = {letter: _objects(s, place) for letter, place in places.items()}
     acceptance_rounds.finish(db)
     host = f"[{settings.host}]" if ":" in settings.host else settings.host

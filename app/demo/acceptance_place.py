@@ -48,6 +48,8 @@ class Place:
     job: ImportJob | None = None
     round_id: UUID | None = None
     token: str = ""
+    ballot_token: str = ""
+    calendar_token: str = ""
 
 
 def add_building(s: Session, area: GridArea) -> list[Household]:

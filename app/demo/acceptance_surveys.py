@@ -77,7 +77,6 @@ def _courtyard() -> Definition:
                         label_en="How satisfied are you with the courtyard?",
                         required=True,
                         options=satisfaction_scale(),
-                        scored=True,
                     ),
                     Question(
                         key="wishes",
