@@ -14,7 +14,7 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import insert
-from sqlmodel import Session
+from sqlmodel import Session, col, select
 
 from app.ballots import codes, sealing
 from app.ballots import service as ballots
@@ -55,12 +55,15 @@ class Load:
 
 
 def load(s: Session, community_id: UUID, day: date) -> int:
-    """Standing orders, every round that is over by `day`, and one that is open. Returns how many rounds there are."""
+    """Standing orders, those of finished projects among them; every round that is over by `day`, and one that is open.
+
+    Returns how many rounds there are.
+    """
     ensure_builtins(s)
     made = Load(s, community_id, day, random.Random(SEED))
-    orders = list(_schedules(made))
-    s.add_all(orders)
+    s.add_all(_schedules(made))
     s.flush()
+    orders = s.exec(select(Schedule).where(Schedule.community_id == community_id).order_by(col(Schedule.id))).all()
     due = sorted((opens, order.id.hex, order, period) for order in orders for period, opens in _due(order, day))
     finished = [(opens, order, period) for opens, _hex, order, period in due if _over(order, opens, day)]
     for opens, order, period in sorted(finished, key=lambda found: found[0] + timedelta(days=found[1].open_days)):

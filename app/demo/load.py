@@ -19,7 +19,7 @@ from app.core import audit
 from app.core.clock import day_start, today
 from app.core.db import Database
 from app.core.serials import SerialCounter
-from app.demo import care, evaluations, facts, rosters, staff, town
+from app.demo import assemblies, care, consulting, evaluations, facts, foundings, promises, rosters, staff, town
 from app.demo.calls import Year
 from app.demo.diary import Writer
 from app.demo.families import Member, Stay
@@ -101,11 +101,24 @@ def _store(s: Session, made: Made, tell: Tell) -> None:
             connection.execute(insert(table), rows)
     tell("working out who is due")
     refresh.refresh_community(s, made.community_id, made.day)
+    tell("holding the assemblies")
+    _govern(s, made)
     tell("holding the evaluations")
     rounds = evaluations.load(s, made.community_id, made.day)
     audit.sum_up(s)
     counts = {table.__tablename__: len(rows) for table, rows in made.tables} | {"evaluation_round": rounds}
     audit.note(s, "demo.load", "community", made.community_id, made.community_id, as_of=made.day, **counts)
+
+
+def _govern(s: Session, made: Made) -> None:
+    """What the representatives decided and what became of it; then the actor is the operator again."""
+    operator = s.info.pop("actor", None)
+    told = assemblies.begin(s, made.community_id, made.day, made.staff)
+    foundings.load(told)
+    resolved = assemblies.load(told)
+    promises.load(told, resolved)
+    consulting.load(told)
+    s.info["actor"] = operator
 
 
 def _common(made: Made, row_id: UUID, at: datetime | None = None) -> dict[str, Any]:

@@ -47,6 +47,8 @@ def share_of(instrument: str, subject: Subject, period: str, rng: random.Random)
         return 0.975 + rng.random() * 0.024
     if subject.kind == "member":
         return 0.97
+    if subject.kind == "project":
+        return rng.uniform(0.88, 0.97)
     if instrument == "committee_halfyear":
         return _HEADLINE.get(year, min(0.955 + 0.001 * since, 0.965))
     if instrument == "property_monthly":

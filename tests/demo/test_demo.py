@@ -20,6 +20,12 @@ from sqlmodel import Session, col
 
 from app.accounts.authentication import principal_for
 from app.accounts.models import Role, User
+from app.assemblies import rosters
+from app.assemblies.elections.models import Candidate, Election
+from app.assemblies.meetings.models import Assembly
+from app.assemblies.models import TermBody
+from app.assemblies.motions.models import Motion
+from app.assemblies.votes.models import Vote
 from app.ballots import service as ballots
 from app.ballots.models import BallotBox
 from app.communities import service as communities
@@ -41,6 +47,7 @@ from app.households.visits import today as today_page
 from app.households.visits.models import Need, Outcome, Visit
 from app.migrate import migrate
 from app.operations import invariants
+from app.projects.models import Milestone, Project, ProjectCost
 from app.surveys.rounds.models import Round, RoundBundle
 from app.surveys.scores.models import Score
 from app.tables import metadata
@@ -54,6 +61,10 @@ DRAWN_ANEW = {
     "schedule", "evaluation_round", "round_subject", "round_draw", "draw_pick", "frame_entry", "round_reminder",
     "round_bundle", "ballot_box", "ballot_pass", "invitation", "sealed_sheet", "sealed_text", "ballot_receipt", "score",
     "score_feed", "instrument", "instrument_version",
+    *(table for table in metadata.tables if table.startswith((
+        "agenda", "assembly", "attendance", "call_", "candidate", "consultation", "document", "election", "elector",
+        "minutes", "motion", "notice_", "opinion", "project", "rule_pack", "vote",
+    ))),
 }  # fmt: skip
 SEALED = {"id_number_sealed", "phone_sealed"}
 
@@ -210,7 +221,7 @@ def test_every_household_was_visited_in_time_over_the_year(s: Session) -> None:
 
 def test_one_audit_entry_sums_the_load_up(demo: Database, s: Session) -> None:
     entries = s.scalars(select(AuditEntry)).all()
-    assert {e.action for e in entries[:-1]} == {"instrument.built_in"}, "made by the migration"
+    assert {e.action for e in entries[:-1]} == {"instrument.built_in", "rule_pack.built_in"}, "made by the migration"
     assert entries[-1].action == "demo.load"
     assert json.loads(entries[-1].changes)["details"]["household"] == 2418
     assert audit.verify(s) is None
@@ -233,10 +244,41 @@ def test_the_same_day_gives_the_same_community(demo: Database, stored: dict[str,
 
 
 def published(db: Database) -> list[tuple[object, ...]]:
-    """What the rounds say; how the sample is spread over the grid areas is another thing each time."""
-    wanted = (Score.instrument_key, Score.period, Score.subject_name, Score.invited, Score.valid, Score.rate, Score.low)
+    """What the rounds say and what was decided; how the sample is spread over the areas is another thing each time."""
+    scores = (Score.instrument_key, Score.period, Score.subject_name, Score.invited, Score.valid, Score.rate, Score.low)
+    decided = (Vote.question, Vote.present, Vote.entitled, Vote.outcome, Vote.resolution_number, Vote.declared_at)
+    promised = (Milestone.title, Milestone.promised_on, Milestone.due_on, Milestone.done_on)
     with db.read() as session:
-        return sorted(tuple(row) for row in session.execute(select(*[col(c) for c in wanted])))
+        told = [session.execute(select(*[col(c) for c in wanted])) for wanted in (scores, decided, promised)]
+        return sorted((tuple(row) for rows in told for row in rows), key=repr)
+
+
+def test_the_projects_of_the_report_came_from_motions_and_are_finished(s: Session) -> None:
+    """Each from a carried motion, and accepted by representatives before the report was written."""
+    found = s.scalars(select(Project).where(col(Project.accepted_on) < facts.REPORTED_ON)).all()
+    assert {project.title for project in found} == {
+        "小区一期沙滩广场健身器材地垫改造工程",
+        "幼儿园南侧小公园改造工程",
+        "二次供水改造工程",
+        "小区东侧绿化带修复工程",
+    }
+    for project in found:
+        motion, vote = s.get_one(Motion, project.motion_id), s.get_one(Vote, project.vote_id)
+        assert (motion.state, vote.outcome, motion.title) == ("carried", "carried", project.title)
+        costs = s.scalars(select(col(ProjectCost.amount_fen)).where(col(ProjectCost.project_id) == project.id)).all()
+        assert 0 < sum(costs) <= project.budget_fen
+
+
+def test_representatives_met_four_times_a_year_and_elected_the_committee(s: Session) -> None:
+    regular = s.scalars(select(Assembly).where(col(Assembly.kind) == "regular", col(Assembly.year) == 2012)).all()
+    assert sorted((one.quarter, one.state) for one in regular) == [(q, "published") for q in (1, 2, 3, 4)]
+    election = s.scalars(select(Election).order_by(col(Election.held_on))).first()
+    assert election is not None and (election.held_on.isoformat()[:7], election.state) == ("2011-10", "declared")
+    standings = [one for post in (election.outcome or {})["contests"] for one in post["standings"]]
+    elected = {one["candidate_id"] for one in standings if one["fate"] == "elected"}
+    sat = rosters.sitting(s, election.community_id, TermBody.committee, election.held_on)
+    names = {str(one.id): one.name for one in s.scalars(select(Candidate))}
+    assert {names[key] for key in elected} == {one.name for one in sat} and len(sat) == 7
 
 
 def test_the_evaluations_of_2012_are_those_of_the_report(s: Session) -> None:
