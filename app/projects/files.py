@@ -27,7 +27,7 @@ def _writable(s: Session, who: Principal, project_id: UUID) -> OwnerRecord | Non
     except NotFound:
         return None
     if not who.may("projects:write"):
-        raise Forbidden(_("您的角色没有这项权限。"))
+        raise Forbidden(_("您的角色没有这项权限。"), code="not_of_this_record")
     return _record(project)
 
 
