@@ -1,13 +1,13 @@
 """Consultations, opinions, documents and minutes of the acceptance data.
 
-Meetings to come, opinions of grid area 1 that nobody has answered, drafts of documents, and drafts of the minutes of
-assemblies long past.
+Meetings to come, opinions of grid area 1 that nobody has answered, documents in force with a draft each, and drafts
+of the minutes of assemblies long past.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from sqlmodel import Session, col, select
@@ -16,8 +16,8 @@ from app.accounts.authentication import principal_for
 from app.accounts.models import User
 from app.accounts.permissions import Principal
 from app.assemblies.documents import service as documents
-from app.assemblies.documents.models import Document, DocumentKind, DocumentVersion
-from app.assemblies.documents.schemas import DocumentCreate
+from app.assemblies.documents.models import Document, DocumentKind, DocumentVersion, VersionState
+from app.assemblies.documents.schemas import Adoption, DocumentCreate
 from app.assemblies.meetings.models import Assembly, Kind, State
 from app.assemblies.minutes import service as minutes
 from app.assemblies.minutes.models import Minutes
@@ -28,6 +28,7 @@ from app.core.clock import now, zone
 from app.demo.acceptance_place import Place
 
 _SAID = ("楼道灯不亮", "车位不够", "想学书法", "垃圾桶太远")
+_ADOPTED = date(2000, 6, 1)
 
 
 def add_consultations(s: Session, place: Place, director: User) -> None:
@@ -57,7 +58,11 @@ def add_consultations(s: Session, place: Place, director: User) -> None:
 
 def _add_documents(s: Session, who: Principal) -> None:
     for kind, title in ((DocumentKind.charter, "居民自治章程"), (DocumentKind.assessment, "居委会考核制度")):
-        documents.create(s, who, DocumentCreate(kind=kind, title=title, text="第一条 本文件供核对使用。"))
+        document = documents.create(s, who, DocumentCreate(kind=kind, title=title, text="第一条 本文件供核对使用。"))
+        adopted = Adoption(source="2000 年居民代表会议决议", adopted_on=_ADOPTED, effective_on=_ADOPTED)
+        first = documents.versions_of(s, document.id)[0]
+        documents.adopt(s, who, document.id, first.id, adopted, first.version)
+        documents.new_draft(s, who, document.id)
 
 
 def _add_minutes(s: Session, place: Place, who: Principal) -> None:
@@ -81,9 +86,9 @@ def _add_minutes(s: Session, place: Place, who: Principal) -> None:
         minutes.draft(s, who, assembly.id, began + timedelta(days=1))
 
 
-def _first(model: Any) -> Callable[[Session, Place], Any]:
+def _first(model: Any, *conditions: Any) -> Callable[[Session, Place], Any]:
     def find(s: Session, place: Place) -> Any:
-        wanted = select(col(model.id)).where(col(model.community_id) == place.community.id)
+        wanted = select(col(model.id)).where(col(model.community_id) == place.community.id, *conditions)
         return s.exec(wanted.order_by(col(model.id))).first()
 
     return find
@@ -93,6 +98,6 @@ OBJECTS: dict[str, Callable[[Session, Place], Any]] = {
     "consultation_id": _first(Consultation),
     "opinion_id": _first(Opinion),
     "document_id": _first(Document),
-    "document_version_id": _first(DocumentVersion),
+    "document_version_id": _first(DocumentVersion, col(DocumentVersion.state) == VersionState.draft),
     "minutes_id": _first(Minutes),
 }
