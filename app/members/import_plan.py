@@ -22,6 +22,7 @@ from app.households.residents.models import Education, Sex
 from app.households.residents.personal import phone_index
 from app.households.words import EDUCATIONS
 from app.members import service, sheets
+from app.members.joining import service as joining
 from app.members.models import Affiliation, Branch, Member, MemberStage, RosterUpload, Stage
 from app.members.people import Known
 from app.members.personal import seal_phone
@@ -214,6 +215,7 @@ class _Plan:
             return None
         reached = values.get("stage_on", today())
         service.check_stage(self.stages[member.id], stage, reached)
+        joining.require(joining.against(self.s, member, Stage(stage), reached))
         return stage, reached
 
     def _change(

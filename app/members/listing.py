@@ -14,7 +14,7 @@ from sqlalchemy import Select, func, or_, select
 from sqlmodel import Session, col
 
 from app.accounts.permissions import Principal
-from app.core.clock import add_months, today
+from app.core.clock import today
 from app.core.i18n import gettext as _
 from app.core.masking import mask_name
 from app.core.pagination import Paging, paginate
@@ -23,12 +23,12 @@ from app.households.queries import pairs
 from app.households.residents.identity import plain_phone
 from app.households.residents.models import Education, Sex
 from app.households.residents.personal import phone_index
-from app.households.scope import Choice, communities_of, is_outsider
+from app.households.scope import Choice, is_outsider
 from app.households.words import EDUCATIONS, SEXES
-from app.members import rosters, service
+from app.members import rosters, service, tallies
 from app.members.models import MEMBERS, Affiliation, Branch, Member, MemberStage, Stage
 from app.members.personal import masked_phone
-from app.members.schemas import BranchRead, MemberRead, StageRead
+from app.members.schemas import AgeBand, BranchRead, MemberRead, StageRead
 from app.members.words import AFFILIATIONS, STAGES
 
 StageFilter = Stage | Literal["member", "developing"]
@@ -47,6 +47,9 @@ class Filters:
     stage: StageFilter | None = None
     as_of: date | None = None
     left: bool = False
+    sex: Sex | None = None
+    education: Education | None = None
+    age: AgeBand | None = None
 
     @property
     def day(self) -> date:
@@ -61,8 +64,11 @@ async def _filters(
     stage: Annotated[Choice[StageFilter], Query(description="`member`: probationary and full")] = None,
     as_of: Annotated[Choice[AnyDate], Query(description="today by default")] = None,
     left: Annotated[Choice[bool], Query(description="those who had left by that day instead")] = None,
+    sex: Annotated[Choice[Sex], Query()] = None,
+    education: Annotated[Choice[Education], Query()] = None,
+    age: Annotated[Choice[AgeBand], Query(description="completed years on that day")] = None,
 ) -> Filters:
-    return Filters(q, community_id, affiliation, branch_id, stage, as_of, bool(left))
+    return Filters(q, community_id, affiliation, branch_id, stage, as_of, bool(left), sex, education, age)
 
 
 FiltersDep = Annotated[Filters, Depends(_filters)]
@@ -76,11 +82,15 @@ def _statement(who: Principal, wanted: Filters) -> Select[Member]:
         statement = statement.where(*rosters.registered_on(wanted.day))
     for column, value in (
         (col(Member.community_id), wanted.community_id),
-        (col(Member.affiliation), wanted.affiliation),
-        (col(Member.branch_id), wanted.branch_id),
+        (rosters.kind_on(wanted.day), wanted.affiliation),
+        (rosters.branch_on(wanted.day), wanted.branch_id),
+        (col(Member.sex), wanted.sex),
+        (col(Member.education), wanted.education),
     ):
         if value is not None:
             statement = statement.where(column == value)
+    if wanted.age is not None:
+        statement = statement.where(tallies.of_age(wanted.age, wanted.day))
     if wanted.stage is not None:
         statement = statement.where(rosters.stage_on(wanted.day).in_(_stages(wanted.stage)))
     return statement.where(*_matching(wanted.q))
@@ -115,7 +125,7 @@ def page(s: Session, who: Principal, wanted: Filters, paging: Paging) -> dict[st
 
 
 def _items(s: Session, who: Principal, members: Sequence[Member], day: date) -> list[dict[str, Any]]:
-    hidden, names = is_outsider(who), _branch_names(s, members)
+    hidden, placed = is_outsider(who), places(s, members, day)
     reached: dict[UUID, MemberStage] = {}
     stages = select(MemberStage).where(
         col(MemberStage.member_id).in_([m.id for m in members]), col(MemberStage.from_on) <= day
@@ -127,7 +137,8 @@ def _items(s: Session, who: Principal, members: Sequence[Member], day: date) -> 
             **member.model_dump(),
             "name": mask_name(member.name) if hidden else member.name,
             "phone": masked_phone(service.TABLE, member),
-            "branch": names.get(member.branch_id, member.home_branch),
+            "affiliation": placed[member.id][0],
+            "branch": placed[member.id][1],
             "stage": reached[member.id].stage if member.id in reached else None,
             "stage_on": reached[member.id].from_on if member.id in reached else None,
         }
@@ -135,9 +146,15 @@ def _items(s: Session, who: Principal, members: Sequence[Member], day: date) -> 
     ]
 
 
-def _branch_names(s: Session, members: Sequence[Member]) -> dict[UUID | None, str]:
-    wanted = {m.branch_id for m in members if m.branch_id}
-    return pairs(s, select(col(Branch.id), col(Branch.name)).where(col(Branch.id).in_(wanted)))
+def places(s: Session, members: Sequence[Member], day: date) -> dict[UUID, tuple[str, str]]:
+    """How each belonged on a day, and to which branch."""
+    home = func.coalesce(col(Branch.name), rosters.home_branch_on(day))
+    placed = (
+        select(col(Member.id), rosters.kind_on(day), home)
+        .outerjoin(Branch, col(Branch.id) == rosters.branch_on(day))
+        .where(col(Member.id).in_([m.id for m in members]))
+    )
+    return {row[0]: (row[1], row[2]) for row in s.execute(placed)}
 
 
 def detail(s: Session, who: Principal, member: Member) -> MemberRead:
@@ -186,31 +203,6 @@ def rows(s: Session, who: Principal, wanted: Filters) -> Iterator[list[Any]]:
                 item["from_on"],
                 item["to_on"],
             ]
-
-
-def counts(s: Session, who: Principal, as_of: date, community_id: UUID | None) -> dict[str, Any]:
-    """How many people stood where on a day, and who reached each stage in the year before it."""
-    found = {str(key): 0 for key in (*Affiliation, *Stage)}
-    scope = [communities_of(who, col(Member.community_id))]
-    if community_id is not None:
-        scope.append(col(Member.community_id) == community_id)
-    for key in s.scalars(select(col(Member.community_id)).where(*scope).distinct()).all():
-        for name, n in rosters.counts(s, key, as_of).items():
-            found[name] += n
-    joined = (
-        select(col(MemberStage.stage), func.count())
-        .join(Member, col(Member.id) == col(MemberStage.member_id))
-        .where(*scope, col(MemberStage.from_on) > add_months(as_of, -12), col(MemberStage.from_on) <= as_of)
-        .group_by(col(MemberStage.stage))
-    )
-    return {
-        "as_of": as_of,
-        "members": sum(found[stage] for stage in MEMBERS),
-        "direct": found[Affiliation.direct],
-        "resident": found[Affiliation.resident],
-        "stages": {stage: found[stage] for stage in Stage},
-        "joined": dict.fromkeys(Stage, 0) | pairs(s, joined),
-    }
 
 
 def branches(s: Session, found: Sequence[Branch]) -> list[BranchRead]:

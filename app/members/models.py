@@ -37,6 +37,20 @@ class Stage(StrEnum):
 MEMBERS = (Stage.probationary, Stage.full)
 
 
+class Left(StrEnum):
+    """Why somebody is no longer in the register."""
+
+    moved = "moved"
+    transferred = "transferred"
+    died = "died"
+    application_withdrawn = "application_withdrawn"
+    training_ended = "training_ended"
+    probation_cancelled = "probation_cancelled"
+    left_party = "left_party"
+    mistake = "mistake"
+    other = "other"
+
+
 class Branch(Identified, table=True):
     """党支部 of the community."""
 
@@ -95,6 +109,7 @@ class Member(Identified, table=True):
     home_branch: str = Field(default="", max_length=120)
     from_on: date
     to_on: date | None = None
+    to_kind: str = Field(default="", max_length=24)
     to_reason: str = Field(default="", max_length=200)
 
 

@@ -12,11 +12,13 @@ from sqlmodel import Session, col
 
 from app.accounts.permissions import Principal
 from app.core.errors import Invalid
+from app.core.events import ResidentsMerged, subscribe
 from app.core.i18n import gettext as _
 from app.households import service as households
 from app.households.residents import service as residents
 from app.households.residents.models import Residency, Resident
 from app.households.residents.personal import phone_index
+from app.members.models import Member
 
 _CHUNK = 2000
 
@@ -49,6 +51,21 @@ def resident_of(s: Session, who: Principal, name: str, resident_id: UUID | None,
             raise Invalid(_("没有这位居民。"), code="no_such_resident", field="resident_id")
         return found
     return in_room(s, who, name, room) if room else None
+
+
+def _keep_the_kept(s: Session, merged: ResidentsMerged) -> None:
+    """The register follows the record that stays. Where both are registered, the other entry stays, unlinked."""
+    linked = select(Member).where(col(Member.resident_id) == merged.gone)
+    taken = s.scalar(
+        select(col(Member.id)).where(col(Member.resident_id) == merged.kept, col(Member.to_on).is_(None)).limit(1)
+    )
+    for member in s.scalars(linked):
+        member.resident_id = merged.kept if member.to_on is not None or taken is None else None
+        s.add(member)
+    s.flush()
+
+
+subscribe(ResidentsMerged, _keep_the_kept)
 
 
 class Known:

@@ -15,17 +15,18 @@ from app.core.export import ExportFormat, note_export, table_response
 from app.core.hypermedia import APIRouter, View, html
 from app.core.i18n import N_
 from app.core.i18n import gettext as _
-from app.core.navigation import Group, NavItem, add_nav
+from app.core.navigation import PARTY, NavItem, add_nav
 from app.core.pagination import Page, PagingDep
 from app.core.schemas import AnyDate, FormPage
 from app.core.versions import IfMatch
 from app.households.scope import Choice
 from app.households.words import EDUCATIONS, SEXES, choices, translated
-from app.members import audit_words, listing, personal, service, sources  # noqa: F401 - registers its figures
+from app.members import audit_words, listing, personal, service, sources, tallies  # noqa: F401 - registers its figures
 from app.members.branch_router import router as branches
 from app.members.import_router import router as imports
+from app.members.joining.router import router as joining
 from app.members.listing import FiltersDep
-from app.members.models import Branch
+from app.members.models import Branch, Left
 from app.members.schemas import (
     MemberCounts,
     MemberCreate,
@@ -35,14 +36,17 @@ from app.members.schemas import (
     MemberUpdate,
     PhoneReveal,
     PhoneRevealed,
-    StageCreate,
-    StageRead,
 )
-from app.members.words import AFFILIATIONS, STAGES
+from app.members.transfers import service as transfers
+from app.members.transfers.router import DIRECTIONS
+from app.members.transfers.router import router as transfer_router
+from app.members.words import AFFILIATIONS, AGES, LEFT, STAGES
 
 router = APIRouter(tags=["members"])
 router.routes.extend(branches.routes)
 router.routes.extend(imports.routes)
+router.routes.extend(joining.routes)
+router.routes.extend(transfer_router.routes)
 
 
 def branch_choices(view: View) -> list[tuple[UUID, str]]:
@@ -63,6 +67,8 @@ def words(view: View) -> dict[str, Any]:
         "sex_words": translated(SEXES),
         "educations": choices(EDUCATIONS),
         "education_words": translated(EDUCATIONS),
+        "age_words": translated(AGES),
+        "ages": choices(AGES),
     }
 
 
@@ -102,7 +108,7 @@ def count_members(
     community_id: Annotated[Choice[UUID], Query()] = None,
 ) -> MemberCounts:
     """How many people stood where on a day, and who reached each stage within the year before."""
-    return MemberCounts.model_validate(listing.counts(s, who, as_of or today(), community_id))
+    return MemberCounts.model_validate(tallies.counts(s, who, as_of or today(), community_id))
 
 
 @router.get("/members/new")
@@ -130,8 +136,25 @@ def to_page(_data: Any, request: Request) -> str:
     return f"/members/{request.path_params['member_id']}"
 
 
+def member_extra(view: View) -> dict[str, Any]:
+    """The same, with this person's transfers."""
+    found = transfers.shown(view.who, transfers.of(view.s, view.data.id))
+    return {
+        **words(view),
+        "transfers": found,
+        "direction_words": translated(DIRECTIONS),
+        "left_words": translated(LEFT),
+    }
+
+
+def leave_extra(view: View) -> dict[str, Any]:
+    """Why somebody leaves. Who is transferred out is recorded as a transfer, with its paper."""
+    kinds = {key: text for key, text in LEFT.items() if key != Left.transferred}
+    return {**words(view), "left": choices(kinds)}
+
+
 @router.get("/members/{member_id}")
-@html("members/member.html", extra=words)
+@html("members/member.html", extra=member_extra)
 def read_member(s: SessionDep, who: MembersRead, member_id: UUID) -> MemberRead:
     """One person of the register with every stage reached."""
     return listing.detail(s, who, service.find(s, who, member_id))
@@ -153,35 +176,15 @@ def update_member(
     return listing.detail(s, who, service.update(s, who, member_id, data, if_match))
 
 
-@router.post("/members/{member_id}/stages", status_code=201)
-@html(form="members/member.html", extra=words, current=current, then=to_page, done=N_("阶段已登记。"))
-def create_member_stage(
-    s: SessionDep, who: MembersWrite, member_id: UUID, data: StageCreate, response: Response
-) -> StageRead:
-    """Records that the person reached a stage of joining on a day."""
-    stage = service.reach_stage(s, who, member_id, data)
-    response.headers["Location"] = f"/members/{member_id}"
-    return cast(StageRead, stage)
-
-
-@router.delete("/members/{member_id}/stages/{member_stage_id}", status_code=204)
-@html(form="members/member.html", extra=words, current=current, then=to_page, done=N_("阶段已撤回。"))
-def delete_member_stage(
-    s: SessionDep, who: MembersWrite, member_id: UUID, member_stage_id: UUID, if_match: IfMatch
-) -> None:
-    """Takes back a stage that was recorded by mistake; the version is the member's."""
-    service.remove_stage(s, who, member_id, member_stage_id, if_match)
-
-
 @router.get("/members/{member_id}/leave")
-@html("members/leave.html", extra=words)
+@html("members/leave.html", extra=leave_extra)
 def show_member_leave(s: SessionDep, who: MembersWrite, member_id: UUID) -> MemberRead:
     """The form that ends somebody's time in the register."""
     return listing.detail(s, who, service.find(s, who, member_id))
 
 
 @router.put("/members/{member_id}/leave")
-@html(form="members/leave.html", extra=words, current=current, then=to_page, done=N_("已登记离开。"))
+@html(form="members/leave.html", extra=leave_extra, current=current, then=to_page, done=N_("已登记离开。"))
 def leave_register(
     s: SessionDep, who: MembersWrite, member_id: UUID, data: MemberLeave, if_match: IfMatch
 ) -> MemberRead:
@@ -190,10 +193,12 @@ def leave_register(
 
 
 @router.delete("/members/{member_id}/leave")
-@html(form="members/leave.html", extra=words, current=current, then=to_page, done=N_("离开已撤回。"))
+@html(form="members/leave.html", extra=leave_extra, current=current, then=to_page, done=N_("离开已撤回。"))
 def return_to_register(s: SessionDep, who: MembersWrite, member_id: UUID, if_match: IfMatch) -> MemberRead:
     """Takes back a leaving that was recorded by mistake."""
-    return listing.detail(s, who, service.come_back(s, who, member_id, if_match))
+    member = service.come_back(s, who, member_id, if_match)
+    transfers.void_leaving(s, who, member.id)
+    return listing.detail(s, who, member)
 
 
 @router.get("/members/{member_id}/reveal")
@@ -212,5 +217,5 @@ def reveal_member_phone(s: SessionDep, who: ResidentsReveal, member_id: UUID, da
     return PhoneRevealed(id=member.id, value=value)
 
 
-add_nav(NavItem("/members", N_("党员"), "flag", "members:read", 35, Group.people))
+add_nav(NavItem("/members", N_("党员"), "flag", "members:read", 24, PARTY))
 audit_words.register()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime
+from enum import StrEnum
 from typing import Annotated
 from uuid import UUID
 
@@ -12,7 +13,18 @@ from app.core.schemas import Body, Clean, Line, LineOrEmpty, PastDate, Read, Sho
 from app.households.residents.identity import Phone
 from app.households.residents.models import Education, Sex
 from app.households.residents.schemas import PersonName
-from app.members.models import Affiliation, Stage
+from app.members.models import Affiliation, Left, Stage
+
+
+class AgeBand(StrEnum):
+    """Completed years, both ends included."""
+
+    up_to_35 = "up_to_35"
+    from_36_to_45 = "from_36_to_45"
+    from_46_to_59 = "from_46_to_59"
+    from_60_to_69 = "from_60_to_69"
+    from_70 = "from_70"
+    unknown = "unknown"
 
 
 class BranchCreate(Body):
@@ -79,6 +91,7 @@ class MemberLeave(Body):
     """The last day in the register, and why: moved away, transferred, withdrawn, died."""
 
     to_on: PastDate
+    to_kind: Left = Left.other
     to_reason: Annotated[str, StringConstraints(min_length=1, max_length=200), Clean, AfterValidator(one_line)]
 
 
@@ -128,6 +141,7 @@ class MemberRead(Read):
     stages: list[StageRead]
     from_on: date
     to_on: date | None
+    to_kind: str = Field(description="empty while somebody is in the register, and where it was never said")
     to_reason: str
     created_at: datetime
     version: int
@@ -141,7 +155,11 @@ class MemberCounts(Read):
     direct: int
     resident: int
     stages: dict[Stage, int]
-    joined: dict[Stage, int] = Field(description="who reached each stage within the year before that day")
+    joined: dict[Stage, int] = Field(description="who reached each stage here within the year before that day")
+    joined_since: date
+    sexes: dict[Sex, int] = Field(description="of the members")
+    educations: dict[Education, int] = Field(description="of the members")
+    ages: dict[AgeBand, int] = Field(description="of the members, in completed years on that day")
 
 
 class PhoneReveal(Body):

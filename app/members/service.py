@@ -17,12 +17,19 @@ from app.core.errors import Conflict, Forbidden, Invalid, NotFound
 from app.core.i18n import gettext as _
 from app.households.residents.names import sort_key_of, syllables_of
 from app.households.scope import communities_of
-from app.members.models import Affiliation, Branch, Member, MemberStage, Stage
+from app.members.models import MEMBERS, Affiliation, Branch, Left, Member, MemberStage, Stage
 from app.members.people import resident_of
 from app.members.personal import seal_phone
-from app.members.schemas import BranchCreate, BranchUpdate, MemberCreate, MemberLeave, MemberUpdate, StageCreate
+from app.members.schemas import BranchCreate, BranchUpdate, MemberCreate, MemberLeave, MemberUpdate
 
 TABLE = "member"
+_DEVELOPING = tuple(stage for stage in Stage if stage not in MEMBERS)
+_LEFT_AT = {
+    Left.application_withdrawn: _DEVELOPING,
+    Left.training_ended: _DEVELOPING,
+    Left.probation_cancelled: (Stage.probationary,),
+    Left.left_party: MEMBERS,
+}
 _PLACE = {str(stage): place for place, stage in enumerate(Stage)}
 
 
@@ -103,10 +110,10 @@ def create(s: Session, who: Principal, data: MemberCreate) -> Member:
     )
     set_name(member, data.name)
     seal_phone(TABLE, member, data.phone)
-    _check_place(s, who, member)
-    _check_alone(s, member)
+    check_place(s, who, member)
+    check_alone(s, member)
     s.add(member)
-    flush_or(s, _registered())
+    flush_or(s, registered())
     reached = data.stage_on or member.from_on
     s.add(MemberStage(community_id=community_id, member_id=member.id, stage=data.stage, from_on=reached))
     s.flush()
@@ -134,15 +141,15 @@ def update(s: Session, who: Principal, member_id: UUID, data: MemberUpdate, vers
     member.resident_id = resident.id if resident else member.resident_id
     if data.phone or data.forget_phone:
         seal_phone(TABLE, member, data.phone)
-    _check_place(s, who, member)
-    _check_alone(s, member)
+    check_place(s, who, member)
+    check_alone(s, member)
     touch(member)
     s.add(member)
-    flush_or(s, _registered())
+    flush_or(s, registered())
     return member
 
 
-def _check_place(s: Session, who: Principal, member: Member) -> None:
+def check_place(s: Session, who: Principal, member: Member) -> None:
     """A directly managed member has a branch of this community, a resident member names the one elsewhere."""
     if member.affiliation == Affiliation.resident:
         member.branch_id = None
@@ -159,7 +166,7 @@ def _check_place(s: Session, who: Principal, member: Member) -> None:
         raise Conflict(_("这个支部已撤销。"), code="branch_dissolved", field="branch_id")
 
 
-def _check_alone(s: Session, member: Member) -> None:
+def check_alone(s: Session, member: Member) -> None:
     """Nobody is in the register twice at a time: the same resident, or the same name and phone.
 
     The community's row is the lock under which that is looked at, as for an import; the indexes are the second wall.
@@ -177,26 +184,11 @@ def _check_alone(s: Session, member: Member) -> None:
     with s.no_autoflush:
         lock_row(s, Community, member.community_id)
         if s.scalar(others.limit(1)) is not None:
-            raise _registered()
+            raise registered()
 
 
-def _registered() -> Conflict:
+def registered() -> Conflict:
     return Conflict(_("这个人已经在名册里。"), code="already_registered", field="name")
-
-
-def reach_stage(s: Session, who: Principal, member_id: UUID, data: StageCreate) -> MemberStage:
-    """Records a stage. Stages only rise, in the order of their days; none is recorded after leaving."""
-    member = find(s, who, member_id)
-    lock_row(s, Member, member.id)
-    if member.to_on is not None:
-        raise Conflict(_("已经离开名册，不能再登记阶段。"), code="left")
-    check_stage(stages_of(s, member.id), data.stage, data.from_on)
-    reached = MemberStage(community_id=member.community_id, member_id=member.id, stage=data.stage, from_on=data.from_on)
-    s.add(reached)
-    touch(member)
-    s.add(member)
-    s.flush()
-    return reached
 
 
 def check_stage(before: list[MemberStage], stage: Stage | str, from_on: date) -> None:
@@ -211,42 +203,40 @@ def check_stage(before: list[MemberStage], stage: Stage | str, from_on: date) ->
             )
 
 
-def remove_stage(s: Session, who: Principal, member_id: UUID, stage_id: UUID, version: int | None) -> None:
-    """Takes back a stage that was recorded by mistake; one must remain. `version` is the member's."""
-    member = find(s, who, member_id)
-    check_version(member, version)
-    stages = stages_of(s, member.id)
-    found = [stage for stage in stages if stage.id == stage_id]
-    if not found:
-        raise NotFound()
-    if len(stages) == 1:
-        raise Conflict(_("至少要保留一个阶段。"), code="last_stage")
-    s.delete(found[0])
-    touch(member)
-    s.add(member)
-    s.flush()
-
-
 def leave(s: Session, who: Principal, member_id: UUID, data: MemberLeave, version: int | None) -> Member:
     """Ends somebody's time in the register; the record and its history stay."""
     member = find(s, who, member_id)
     check_version(member, version)
     if data.to_on < member.from_on:
         raise Invalid(_("结束日期不能早于开始日期。"), code="date_order", field="to_on")
-    member.to_on, member.to_reason = data.to_on, data.to_reason
+    _check_kind(s, member, data)
+    member.to_on, member.to_reason, member.to_kind = data.to_on, data.to_reason, data.to_kind
     touch(member)
     s.add(member)
     return member
+
+
+def _check_kind(s: Session, member: Member, data: MemberLeave) -> None:
+    """An application is withdrawn before admission, a probation cancelled during it; only members leave the party."""
+    allowed = _LEFT_AT.get(data.to_kind)
+    reached = [x.stage for x in stages_of(s, member.id) if x.from_on <= data.to_on]
+    if allowed is not None and (not reached or reached[-1] not in allowed):
+        raise Invalid(_("这个原因不适用于此人当时的阶段。"), code="kind_of_another_stage", field="to_kind")
 
 
 def come_back(s: Session, who: Principal, member_id: UUID, version: int | None) -> Member:
     """Takes back a leaving that was recorded by mistake."""
     member = find(s, who, member_id)
     check_version(member, version)
-    member.to_on, member.to_reason = None, ""
-    _check_place(s, who, member)
-    _check_alone(s, member)
+    back(s, who, member)
     touch(member)
     s.add(member)
-    flush_or(s, _registered())
+    flush_or(s, registered())
     return member
+
+
+def back(s: Session, who: Principal, member: Member) -> None:
+    """In the register again, unless the place or somebody else is in the way."""
+    member.to_on, member.to_reason, member.to_kind = None, "", ""
+    check_place(s, who, member)
+    check_alone(s, member)

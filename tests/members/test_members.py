@@ -7,6 +7,7 @@ from uuid import UUID
 import pytest
 
 from app.core.db import Database
+from app.core.events import ResidentsMerged, publish
 from app.members.models import Member
 from tests.cast import Cast
 from tests.members.access import Visit, branch_of, member_of, nobody_else_reads, only_the_director_writes
@@ -115,3 +116,17 @@ def test_export_is_the_list_and_masks_for_outsiders(visit_as: Visit) -> None:
     assert director.get("/members/export?format=xlsx").status_code == 200
     assert "=1+1王" not in visit_as("外主任").get("/members/export").text
     assert visit_as("周代表").get("/members/export").status_code == 403
+
+
+def test_the_register_follows_merged_residents(visit_as: Visit, db: Database, cast: Cast) -> None:
+    director = visit_as("王站长")
+    first, second = member_of(director, "王小明", room="1-1-201"), member_of(director, "王小明")
+    gone, kept = cast.residents["王小明"], cast.residents["陈建国"]
+    with db.write() as s:
+        publish(s, ResidentsMerged(kept=kept, gone=gone))
+    assert director.get(f"/members/{first['id']}").json()["resident_id"] == str(kept)
+    again = {"resident_id": str(gone)}
+    assert director.patch(f"/members/{second['id']}", json=again, headers={"If-Match": '"1"'}).status_code == 200
+    with db.write() as s:
+        publish(s, ResidentsMerged(kept=kept, gone=gone))
+    assert director.get(f"/members/{second['id']}").json()["resident_id"] is None, "one entry of the register each"

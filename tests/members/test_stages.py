@@ -11,6 +11,7 @@ from app.core.db import Database
 from app.members import rosters
 from tests.cast import Cast
 from tests.members.access import Visit, branch_of, member_of, nobody_else_reads, only_the_director_writes
+from tests.members.joined import overridden
 
 
 def test_stages_rise_in_the_order_of_their_days(visit_as: Visit) -> None:
@@ -35,26 +36,13 @@ def test_stages_rise_in_the_order_of_their_days(visit_as: Visit) -> None:
     only_the_director_writes(visit_as, "POST", path, {"stage": "full", "from_on": "2015-07-01"})
 
 
-def test_a_mistaken_stage_is_taken_back_but_never_the_last(visit_as: Visit) -> None:
-    director = visit_as("王站长")
-    member = member_of(director)
-    only = f"/members/{member['id']}/stages/{member['stages'][0]['id']}"
-    assert director.delete(only, headers={"If-Match": '"1"'}).json()["code"] == "last_stage"
-    early = {"stage": "activist", "from_on": "2010-01-01"}
-    assert director.post(f"/members/{member['id']}/stages", json=early).status_code == 201
-    assert director.delete(only).status_code == 428
-    assert director.delete(only, headers={"If-Match": '"2"'}).status_code == 204
-    assert director.get(f"/members/{member['id']}").json()["stage"] == "activist"
-
-
 def test_counts_of_any_date_come_from_the_stages(visit_as: Visit, db: Database, cast: Cast) -> None:
     director = visit_as("王站长")
     branch = branch_of(director)
     member_of(director, "甲", stage_on="2000-07-01")
     direct = {"affiliation": "direct", "branch_id": branch, "home_branch": ""}
     joining = member_of(director, "乙", stage="activist", stage_on="2012-10-18", **direct)
-    body = {"stage": "probationary", "from_on": "2013-10-18"}
-    director.post(f"/members/{joining['id']}/stages", json=body)
+    overridden(visit_as, joining["id"], "probationary", "2013-10-18")
     with db.read() as s:
         before, then, after = (
             rosters.counts(s, cast.community, day) for day in (date(2011, 1, 1), date(2012, 12, 31), date(2014, 1, 1))
