@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from typing import Annotated, Any, cast
+from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import Query, Request, Response
@@ -28,8 +28,9 @@ from app.assemblies.seat_router import router as seats
 from app.assemblies.staff_router import router as staff
 from app.assemblies.words import BODIES, POSTS, WAYS
 from app.communities import service as communities
+from app.core.apart import database
 from app.core.clock import today
-from app.core.db import Database, SessionDep
+from app.core.db import SessionDep
 from app.core.export import ExportFormat, note_export, table_response
 from app.core.hypermedia import APIRouter, View, html
 from app.core.i18n import N_
@@ -92,8 +93,7 @@ def export_roster(
     """Those in office on a day as CSV or XLSX. Each export stands in the audit log."""
     rows = shown.rows(s, who, community_id, body, as_of or today())
     answer = table_response(format, _("任职名册"), shown.columns(), rows)
-    db = cast(Database, request.app.state.db)
-    note_export(db, who, "seat_holder", who.community_id, format, request.query_params.keys())
+    note_export(database(request), who, "seat_holder", who.community_id, format, request.query_params.keys())
     return answer
 
 

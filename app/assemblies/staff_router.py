@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, cast
+from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import Query, Request, Response
@@ -12,8 +12,9 @@ from app.accounts.permissions import RostersRead, RostersWrite
 from app.assemblies import shown, staff
 from app.assemblies.models import StaffPost
 from app.assemblies.schemas import StaffCreate, StaffRead, StaffUpdate
+from app.core.apart import database
 from app.core.clock import today
-from app.core.db import Database, SessionDep
+from app.core.db import SessionDep
 from app.core.export import ExportFormat, note_export, table_response
 from app.core.hypermedia import APIRouter, View, html
 from app.core.i18n import N_
@@ -73,8 +74,7 @@ def export_staff_posts(
     wanted = _wanted(who, as_of, community_id, everybody).order_by(col(StaffPost.from_on), col(StaffPost.id))
     rows = shown.staff_rows(s, who, s.scalars(wanted).all())
     answer = table_response(format, _("社区工作者"), shown.staff_columns(), rows)
-    db = cast(Database, request.app.state.db)
-    note_export(db, who, "staff_post", who.community_id, format, request.query_params.keys())
+    note_export(database(request), who, "staff_post", who.community_id, format, request.query_params.keys())
     return answer
 
 

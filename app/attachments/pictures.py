@@ -10,7 +10,7 @@ import io
 import threading
 from typing import Any, NamedTuple
 
-from PIL import Image, ImageOps
+from PIL import Image, ImageFile, ImageOps
 
 from app.attachments import kinds
 from app.core.errors import Invalid
@@ -59,6 +59,7 @@ def _decode(data: bytes, media_type: str) -> Image.Image:
     picture: Image.Image = Image.open(io.BytesIO(data), formats=[_FORMATS[media_type]])
     if picture.width * picture.height > MOST_PIXELS:
         raise _too_many()
+    ImageFile.LOAD_TRUNCATED_IMAGES = False  # WeasyPrint sets it for the whole process as soon as a PDF is made
     picture.draft("RGB", (LONGEST_SIDE, LONGEST_SIDE))
     picture.load()
     upright = ImageOps.exif_transpose(picture)

@@ -23,7 +23,8 @@ from app.consultations.schemas import (
     PhoneRevealed,
     Reason,
 )
-from app.core.db import Database, SessionDep
+from app.core.apart import database
+from app.core.db import SessionDep
 from app.core.export import ExportFormat, note_export, table_response
 from app.core.hypermedia import APIRouter, View, html
 from app.core.i18n import N_
@@ -97,8 +98,7 @@ def export_opinions(
 ) -> Response:
     """The same list, all of it and masked the same way, as CSV or XLSX. Each export stands in the audit log."""
     answer = table_response(format, _("居民意见"), reading.columns(), reading.rows(s, who, query))
-    db = cast(Database, request.app.state.db)
-    note_export(db, who, "opinion", who.community_id, format, request.query_params.keys())
+    note_export(database(request), who, "opinion", who.community_id, format, request.query_params.keys())
     return answer
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated, Any, cast
+from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import Query, Request, Response
@@ -25,9 +25,9 @@ from app.consultations.schemas import (
 from app.consultations.step_router import router as steps
 from app.consultations.words import MEETING_STATES
 from app.core import qr
+from app.core.apart import database
 from app.core.clock import zone
-from app.core.config import get_settings
-from app.core.db import Database, SessionDep
+from app.core.db import SessionDep
 from app.core.export import ExportFormat, note_export, table_response
 from app.core.hypermedia import APIRouter, View, html
 from app.core.i18n import N_
@@ -66,8 +66,7 @@ def _edit(view: View) -> dict[str, Any]:
 def _page_extra(view: View) -> dict[str, Any]:
     """Words, and the QR code by which people in the hall write their opinion on their own phones."""
     meeting = view.data
-    base = get_settings().base_url.rstrip("/") or str(view.request.base_url).rstrip("/")
-    href = f"{base}/board/{meeting.community_code}/opinions/new?consultation_id={meeting.id}"
+    href = f"{qr.base(view.request)}/board/{meeting.community_code}/opinions/new?consultation_id={meeting.id}"
     takes = meeting.state in (ConsultationState.planned, ConsultationState.held)
     return {**words.words(), "href": href, "picture": qr.picture(href) if takes else ""}
 
@@ -119,8 +118,7 @@ def export_consultations(
         for m in meetings.shown(s, who, s.scalars(found).all())
     )
     answer = table_response(format, _("恳谈会"), columns, rows)
-    db = cast(Database, request.app.state.db)
-    note_export(db, who, "consultation", who.community_id, format, request.query_params.keys())
+    note_export(database(request), who, "consultation", who.community_id, format, request.query_params.keys())
     return answer
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
 from fastapi.exceptions import RequestValidationError
 from starlette.requests import Request
@@ -17,10 +17,14 @@ SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
 def redirect(request: Request, target: str) -> Response:
-    """303 for a plain browser, a client-side redirect for htmx."""
-    if is_htmx(request):
+    """303 for a plain browser, and for htmx where its part shows that very page; else htmx changes the whole page."""
+    if is_htmx(request) and not (wants_fragment(request) and _shows(request) == urlsplit(target).path):
         return Response(status_code=200, headers={"HX-Redirect": target})
     return Response(status_code=303, headers={"Location": quote(target, safe="/:?&=%#+,-._~")})
+
+
+def _shows(request: Request) -> str:
+    return urlsplit(request.headers.get("hx-current-url", "")).path
 
 
 class _Invalid(DomainError):

@@ -44,6 +44,7 @@ class Section:
 
 # Shared by rooms that do not know one another.
 COMMUNITY = Section(N_("社区"), "building-2", Group.daily)
+PARTY = Section(N_("党员和基金"), "flag", Group.people)
 HOMES = Section(N_("住户居民"), "house", Group.people)
 ASSEMBLIES = Section(N_("居民代表大会"), "landmark", Group.assembly)
 RULES = Section(N_("代表和章程"), "users", Group.assembly)

@@ -10,8 +10,9 @@ from fastapi import Query, Request, Response
 from app.accounts.permissions import AnyoneAtAll, AssembliesRead, ProjectsWrite
 from app.communities import service as communities
 from app.communities.service import in_scope
+from app.core.apart import database
 from app.core.clock import now, today
-from app.core.db import Database, SessionDep
+from app.core.db import SessionDep
 from app.core.errors import NotFound
 from app.core.export import ExportFormat, note_export, table_response
 from app.core.hypermedia import APIRouter, View, html
@@ -22,7 +23,7 @@ from app.core.navigation import Group, NavItem, add_nav
 from app.core.pagination import Page, PagingDep
 from app.core.schemas import FormPage
 from app.core.versions import IfMatch
-from app.projects import audit_words, costs, files, listing, promises, reading, service, shown, states
+from app.projects import audit_words, costs, files, links, listing, promises, reading, service, shown, states
 from app.projects.accepting_router import router as accepting_router
 from app.projects.costs_router import router as costs_router
 from app.projects.listing import FiltersDep
@@ -74,8 +75,7 @@ def export_projects(
 ) -> Response:
     """The same list, all of it, as CSV or XLSX. Each export stands in the audit log."""
     answer = table_response(format, _("实事项目"), listing.columns(), listing.rows(s, who, filters, today()))
-    db = cast(Database, request.app.state.db)
-    note_export(db, who, "project", who.community_id, format, request.query_params.keys())
+    note_export(database(request), who, "project", who.community_id, format, request.query_params.keys())
     return answer
 
 
@@ -105,8 +105,7 @@ def export_promises(
     """The same list, all of it, as CSV or XLSX. Each export stands in the audit log."""
     found = promises.rows(s, in_scope(who, Project.community_id), which, today())
     answer = table_response(format, _("承诺节点"), promises.columns(), found)
-    db = cast(Database, request.app.state.db)
-    note_export(db, who, "project_milestone", who.community_id, format, request.query_params.keys())
+    note_export(database(request), who, "project_milestone", who.community_id, format, request.query_params.keys())
     return answer
 
 
@@ -215,4 +214,5 @@ for part in (public_router, own, milestones_router, costs_router, accepting_rout
 
 add_nav(NavItem("/projects", N_("实事项目"), "list-checks", "assemblies:read", 44, Group.assembly))
 audit_words.register()
+links.register()
 files.register()

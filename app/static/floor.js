@@ -32,6 +32,11 @@
   });
   window.addEventListener("offline", lose);
 
+  /* A refused press says why above the form, which may be out of sight. */
+  document.addEventListener("htmx:after:swap", () => {
+    document.querySelector('[id^="refused-"]:not(:empty)')?.scrollIntoView({ block: "center" });
+  });
+
   /* What somebody opened stays open when the meeting moves on around it. */
   document.addEventListener("htmx:before:morph:attr", (event) => {
     if (event.detail?.attrName === "open" && event.target.matches("details")) event.preventDefault();

@@ -99,6 +99,14 @@ def test_htmx_is_sent_on_by_its_header(bare: TestClient) -> None:
     assert answer.status_code == 200 and answer.headers["hx-redirect"] == "/t/done" and "location" not in answer.headers
 
 
+@pytest.mark.parametrize(("shown", "status"), [("/t/done", 303), ("/t/other", 200)])
+def test_a_part_that_shows_the_next_page_fetches_it_itself(bare: TestClient, shown: str, status: int) -> None:
+    part = {"HX-Request": "true", "HX-Request-Type": "partial", "HX-Current-URL": f"http://testserver{shown}"}
+    answer = sent(bare, ("name", "x"), Accept="text/html", **part)
+    assert answer.status_code == status
+    assert answer.headers.get("location" if status == 303 else "hx-redirect") == "/t/done"
+
+
 def test_a_refused_form_comes_back_as_typed(bare: TestClient) -> None:
     answer = sent(bare, ("name", " "), ("count", "abc"), Accept="text/html")
     assert answer.status_code == 422 and "<p id=refused>422|请填写此项。| </p>" in answer.text

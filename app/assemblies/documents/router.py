@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, cast
+from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import Path, Query, Request, Response
@@ -21,7 +21,8 @@ from app.assemblies.documents.schemas import (
     PublicText,
 )
 from app.assemblies.documents.version_router import router as versions
-from app.core.db import Database, SessionDep
+from app.core.apart import database
+from app.core.db import SessionDep
 from app.core.export import ExportFormat, note_export, table_response
 from app.core.hypermedia import APIRouter, View, html
 from app.core.i18n import N_
@@ -92,8 +93,7 @@ def export_documents(
         for d in reading.listed(s, found)
     )
     answer = table_response(format, _("章程和制度"), columns, rows)
-    db = cast(Database, request.app.state.db)
-    note_export(db, who, "document", who.community_id, format, request.query_params.keys())
+    note_export(database(request), who, "document", who.community_id, format, request.query_params.keys())
     return answer
 
 

@@ -40,7 +40,7 @@ from app.ballots import service as ballots
 from app.ballots.ending import ended
 from app.ballots.models import BallotReceipt
 from app.ballots.schemas import BoothForm
-from app.core.config import get_settings
+from app.core import qr
 from app.core.db import SessionDep
 from app.core.errors import NotFound
 from app.core.hypermedia import APIRouter, View, html
@@ -79,10 +79,6 @@ def _slips_again(view: View) -> Slips:
     return printing.overview(view.s, view.who, view.param("election_id"))
 
 
-def _base(request: Request) -> str:
-    return get_settings().base_url.rstrip("/") or str(request.base_url).rstrip("/")
-
-
 @router.get("/slips")
 @html("elections/slips.html")
 def read_election_slips(s: SessionDep, who: AssembliesRun, election_id: UUID) -> Slips:
@@ -94,7 +90,7 @@ def read_election_slips(s: SessionDep, who: AssembliesRun, election_id: UUID) ->
 @html(form="elections/slips.html", current=_slips_again, shows="elections/slips.html")
 def make_election_slips(s: SessionDep, who: AssembliesRun, request: Request, election_id: UUID) -> Slips:
     """A slip for each elector, shown this once; made again before the first is used, all earlier ones are void."""
-    return printing.make(s, who, election_id, _base(request))
+    return printing.make(s, who, election_id, qr.base(request))
 
 
 @router.post("/opening")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, cast
+from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import Header, Query, Request, Response
@@ -25,9 +25,9 @@ from app.assemblies.meetings.schemas import (
     RoomCodeRead,
 )
 from app.core import qr
+from app.core.apart import database
 from app.core.clock import now
-from app.core.config import get_settings
-from app.core.db import Database, SessionDep
+from app.core.db import SessionDep
 from app.core.export import ExportFormat, note_export, table_response
 from app.core.hypermedia import APIRouter, View, html
 from app.core.i18n import gettext as _
@@ -138,13 +138,8 @@ def export_attendance(
     """The same list as CSV or XLSX."""
     found = meetings.attendance(s, who, service.get(s, who, assembly_id), now())
     answer = table_response(format, _("签到表"), attendance_list.columns(), attendance_list.rows(found))
-    db = cast(Database, request.app.state.db)
-    note_export(db, who, "attendance", who.community_id, format, request.query_params.keys())
+    note_export(database(request), who, "attendance", who.community_id, format, request.query_params.keys())
     return answer
-
-
-def _base(request: Request) -> str:
-    return get_settings().base_url.rstrip("/") or str(request.base_url).rstrip("/")
 
 
 def _picture(view: View) -> dict[str, Any]:
@@ -155,7 +150,7 @@ def _picture(view: View) -> dict[str, Any]:
 @html("floor/room_code.html", extra=_picture)
 def read_room_code(s: SessionDep, who: AssembliesRun, assembly_id: UUID, request: Request) -> RoomCodeRead:
     """The code to show in the room, with which representatives check in on their own phones; new every minute."""
-    return reading.room(s, service.get(s, who, assembly_id), _base(request), now())
+    return reading.room(s, service.get(s, who, assembly_id), qr.base(request), now())
 
 
 def _arrival_again(view: View) -> ArrivalRead:

@@ -12,7 +12,7 @@ from app.accounts.permissions import AssembliesRead, OwnAccount, Principal
 from app.assemblies.meetings import calendar, service
 from app.assemblies.meetings.models import CalendarFeed
 from app.assemblies.meetings.schemas import FeedCreate, FeedRead, FeedsRead
-from app.core.config import get_settings
+from app.core import qr
 from app.core.db import SessionDep
 from app.core.hypermedia import APIRouter, View, html
 from app.core.i18n import N_
@@ -35,10 +35,6 @@ def _again(view: View) -> FeedsRead:
     return _all(view.s, view.who)
 
 
-def _base(request: Request) -> str:
-    return get_settings().base_url.rstrip("/") or str(request.base_url).rstrip("/")
-
-
 @router.get("/calendars")
 @html(PAGE)
 def list_calendar_feeds(s: SessionDep, who: OwnAccount) -> FeedsRead:
@@ -51,7 +47,7 @@ def list_calendar_feeds(s: SessionDep, who: OwnAccount) -> FeedsRead:
 def create_calendar_feed(s: SessionDep, who: OwnAccount, request: Request, data: FeedCreate) -> FeedsRead:
     """A new address, shown this once: one's own assemblies, or all of the community."""
     feed, token = calendar.make_feed(s, who, whole=data.scope == "community")
-    return _all(s, who, _one(feed, f"{_base(request)}/assemblies/calendar/{token}.ics"))
+    return _all(s, who, _one(feed, f"{qr.base(request)}/assemblies/calendar/{token}.ics"))
 
 
 @router.delete("/calendars/{calendar_feed_id}", status_code=204)

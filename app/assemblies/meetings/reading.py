@@ -31,6 +31,7 @@ from app.assemblies.meetings.schemas import (
     YearRead,
 )
 from app.assemblies.models import Seat, SeatHolder
+from app.assemblies.motions import related
 from app.assemblies.motions.models import Motion
 from app.assemblies.rules import service as rules
 from app.assemblies.rules.models import RulePack
@@ -109,6 +110,7 @@ def one(s: Session, who: Principal, assembly: Assembly, at: datetime) -> Assembl
         pack=rule_pack,
         steps=_steps(s, assembly, rule_pack, bool(listed), at),
         events=_events(s, who, assembly),
+        related=related.of(s, who, "assembly", assembly.id),
     )
 
 

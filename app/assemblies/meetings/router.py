@@ -41,8 +41,9 @@ from app.assemblies.meetings.schemas import (
 )
 from app.assemblies.meetings.shown import PAGE, again, extra, here, page_extra
 from app.assemblies.models import TermBody
+from app.core.apart import database
 from app.core.clock import now, today
-from app.core.db import Database, SessionDep
+from app.core.db import SessionDep
 from app.core.export import ExportFormat, note_export, table_response
 from app.core.hypermedia import APIRouter, View, html
 from app.core.i18n import N_
@@ -89,8 +90,7 @@ def export_assemblies(
 ) -> Response:
     """The same list, all of it, as CSV or XLSX."""
     answer = table_response(format, _("会议"), listing.columns(), listing.export(s, who, wanted))
-    db = cast(Database, request.app.state.db)
-    note_export(db, who, "assembly", who.community_id, format, request.query_params.keys())
+    note_export(database(request), who, "assembly", who.community_id, format, request.query_params.keys())
     return answer
 
 

@@ -18,6 +18,7 @@ from app.assemblies.meetings.models import (
     State,
 )
 from app.assemblies.models import TermBody
+from app.assemblies.motions.schemas import RelatedRead
 from app.assemblies.rules.decide import Tested
 from app.core.schemas import AnyInstant, Body, Clean, Line, LongLine, LongLineOrEmpty, Prose, Read, normal_text
 
@@ -268,6 +269,7 @@ class AssemblyRead(AssemblyRow):
     pack: PackRead | None
     steps: list[StepRead]
     events: list[EventRead]
+    related: list[RelatedRead] = Field(description="its votes and minutes")
 
 
 class RecipientRead(Read):

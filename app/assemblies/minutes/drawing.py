@@ -60,7 +60,8 @@ def draw(s: Session, assembly: Assembly) -> Facts:
             decided.resolutions_part(s, assembly),
             _course(s, assembly),
         ]
-    return Facts(title=f"{assembly.title}会议记录", community=community.name, parts=[p for p in parts if p is not None])
+    title = f"{assembly.title.removesuffix('会议')}会议记录"
+    return Facts(title=title, community=community.name, parts=[p for p in parts if p is not None])
 
 
 def _meeting(s: Session, a: Assembly) -> Part:
@@ -96,7 +97,7 @@ def _agenda(s: Session, a: Assembly) -> Part:
         motion = s.get(Motion, item.motion_id) if item.motion_id else None
         kind = i18n.gettext(words.ITEM_KINDS[item.kind])
         state = i18n.gettext(words.ITEM_STATES[item.state])
-        brought = f"（{motion.number}）" if motion else ""
+        brought = f"（{motion.number}）" if motion and motion.number not in item.title else ""
         late = f"；临时增加：{item.late_reason}" if item.late_reason else ""
         lines.append(f"{number}. 〔{kind}〕{item.title}{brought}：{state}{late}")
     return Part(key="agenda", title="议程", lines=lines or ["没有列出议程。"])

@@ -14,7 +14,7 @@ from app.accounts import passwords
 from app.accounts.models import User
 from app.accounts.permissions import AssembliesRead, AssembliesRun, AssembliesWrite, Principal
 from app.assemblies.meetings.models import Assembly
-from app.assemblies.minutes import audit_words, checks, paper, reading, service, words
+from app.assemblies.minutes import audit_words, checks, links, paper, reading, service, words
 from app.assemblies.minutes.models import Minutes, MinutesState
 from app.assemblies.minutes.schemas import CorrectionNote, MinutesItem, MinutesRead, NoteRead, Remarks, Sign
 from app.core import audit
@@ -192,4 +192,5 @@ def _file(content: bytes, media_type: str, title: str, kind: str) -> Response:
 
 add_nav(NavItem("/minutes", N_("会议记录"), "file-text", "assemblies:read", 61, ASSEMBLIES))
 audit_words.register()
+links.register()
 checks.register()

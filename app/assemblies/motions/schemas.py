@@ -131,11 +131,12 @@ class CorrectionRead(Read):
 
 
 class RelatedRead(Read):
-    """What became of the motion, from the rooms above."""
+    """What became of a motion, an assembly or a vote, from the rooms above."""
 
     href: str
     title: str
     sub: str = ""
+    badge: str = Field(default="", description="how it stands")
     tone: str = ""
 
 

@@ -124,7 +124,7 @@ def detail(s: Session, who: Principal, motion: Motion, at: datetime) -> MotionDe
         if correction
         else None,
         corrections_to=handling.correctable(motion) if "correct" in may else [],
-        related=related.of(s, who, motion.id),
+        related=related.of(s, who, "motion", motion.id),
         may=may,
     )
 

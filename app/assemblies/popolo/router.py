@@ -11,7 +11,7 @@ from sqlmodel import Session, col
 from app.assemblies.popolo import decisions, people
 from app.assemblies.popolo.schemas import Popolo
 from app.communities.models import Community
-from app.core.config import get_settings
+from app.core import qr
 from app.core.db import SessionDep
 from app.core.errors import NotFound
 from app.core.hypermedia import APIRouter
@@ -31,7 +31,7 @@ def export_popolo(
     found = s.scalars(select(Community).where(col(Community.code) == community)).one_or_none()
     if found is None:
         raise NotFound()
-    return _everything(s, found, get_settings().base_url.rstrip("/") or str(request.base_url).rstrip("/"))
+    return _everything(s, found, qr.base(request))
 
 
 def _everything(s: Session, community: Community, base: str) -> Popolo:

@@ -10,7 +10,7 @@ from fastapi import Query, Request, Response
 from app.accounts.permissions import AssembliesRead, AssembliesRun, VotesCast
 from app.assemblies.votes import casting, opening, panels, reading, service
 from app.assemblies.votes.schemas import Cast, CastRead, ElectorRead, OwnVotes, Slips, Tap, TapCorrection
-from app.assemblies.votes.shown import PAGE, again, back_to_list, words
+from app.assemblies.votes.shown import PAGE, again, back_to_list, back_to_own, words
 from app.core import qr
 from app.core.apart import database
 from app.core.db import SessionDep
@@ -41,7 +41,7 @@ def _mine_again(view: View) -> OwnVotes:
 
 
 @router.post("/votes/{vote_id}/cast")
-@html(form=_MINE, extra=words, current=_mine_again, then="/my-votes", done=N_("已表决。"))
+@html(form=_MINE, extra=words, current=_mine_again, then=back_to_own, done=N_("已表决。"))
 def cast_vote(
     s: SessionDep, who: VotesCast, vote_id: UUID, data: Cast, idempotency_key: IdempotencyKey = None
 ) -> CastRead:

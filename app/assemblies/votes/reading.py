@@ -12,6 +12,7 @@ from sqlmodel import Session, col
 
 from app.accounts.models import User
 from app.accounts.permissions import Principal
+from app.assemblies.motions import related
 from app.assemblies.motions.models import Motion
 from app.assemblies.rules import explaining, words
 from app.assemblies.rules.decide import Other, Tested
@@ -125,6 +126,7 @@ def one(s: Session, who: Principal, vote: Vote) -> VoteRead:
         bundle_sha256=kept.sha256 if kept else "",
         actions=progress.actions(who, vote, counts[-1] if counts else None),
         own=progress.own_seats(s, who, vote),
+        related=related.of(s, who, "vote", vote.id),
     )
 
 

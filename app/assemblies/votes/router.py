@@ -14,6 +14,7 @@ from app.assemblies.votes import (
     counting,
     declaring,
     forms,
+    links,
     opening,
     passes,
     published_router,
@@ -216,3 +217,4 @@ add_nav(
 )
 audit_words.register()
 passes.register()
+links.register()

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from pydantic import BeforeValidator, Field
 
+from app.assemblies.motions.schemas import RelatedRead
 from app.assemblies.rules.definition import Matter
 from app.assemblies.votes.models import Choice, Method, State
 from app.core.schemas import Body, LongLine, LongLineOrEmpty, Prose, Read
@@ -204,6 +205,7 @@ class VoteRead(VoteBrief):
     bundle_sha256: str
     actions: list[str]
     own: list[OwnSeat]
+    related: list[RelatedRead]
 
 
 class ElectorRead(Read):

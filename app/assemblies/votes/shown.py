@@ -43,10 +43,17 @@ def again(view: View) -> VoteRead:
 
 def here(_data: object, request: Request) -> str:
     """Back to the day's screen, if that is where the button was pressed; else the vote's own page."""
+    return _floor(request) or f"/votes/{request.path_params['vote_id']}"
+
+
+def back_to_own(_data: object, request: Request) -> str:
+    """Back to the day's screen, if that is where somebody voted; else to one's own votes."""
+    return _floor(request) or "/my-votes"
+
+
+def _floor(request: Request) -> str:
     came = urlsplit(request.headers.get("referer", "")).path
-    if came.startswith("/assemblies/") and came.endswith("/floor"):
-        return came
-    return f"/votes/{request.path_params['vote_id']}"
+    return came if came.startswith("/assemblies/") and came.endswith("/floor") else ""
 
 
 def back_to_list(_data: object, request: Request) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from app.assemblies.documents.diff import DELETED, INSERTED, SAME, compare, paragraphs
@@ -14,6 +14,7 @@ from app.assemblies.documents.words import parts
 LINES = st.lists(st.text("甲乙丙丁ab1 ，。", max_size=12), max_size=8).map("\n".join)
 
 
+@settings(max_examples=40)
 @given(before=LINES, after=LINES)
 def test_both_texts_stand_in_the_comparison(before: str, after: str) -> None:
     blocks = compare(before, after)

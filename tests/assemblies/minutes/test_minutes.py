@@ -5,9 +5,10 @@ from __future__ import annotations
 import io
 import re
 import zlib
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 from uuid import UUID
 
@@ -28,6 +29,7 @@ from app.core.db import Database
 from tests.assemblies.meetings.helpers import WHO, House, house, opened, person
 from tests.assemblies.votes.helpers import Room, choices, declared, hands, tap_all, vote
 from tests.cast import PASSWORD, Cast
+from tests.conftest import Template, again, copied
 from tests.visitor import Visitor
 
 
@@ -40,9 +42,8 @@ class Held:
     carried: UUID
 
 
-@pytest.fixture
-def held(db: Database, cast: Cast) -> Held:
-    home = house(db, cast)
+def _hold(db: Database) -> Held:
+    home = house(db, Cast.load(db))
     met = opened(home, present=7, day=today() - timedelta(days=1))
     room = Room(met.id, home.holders)
     carried = vote(db, room, "roll_call")
@@ -52,6 +53,28 @@ def held(db: Database, cast: Cast) -> Held:
     home.go(met, [7], now())
     home.act(conduct.close, WHO, met, now())
     return Held(home, met.id, carried)
+
+
+@pytest.fixture(scope="module")
+def yesterday(template: Template, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Held]]:
+    """Held once; each test writes the minutes of a copy."""
+    with copied(template, tmp_path_factory.mktemp("held")) as url:
+        db = Database(url)
+        made = _hold(db)
+        db.close()
+        yield url, made
+
+
+@pytest.fixture
+def database_url(yesterday: tuple[str, Held], tmp_path: Path) -> Iterator[str]:
+    with copied(again(yesterday[0]), tmp_path) as url:
+        yield url
+
+
+@pytest.fixture
+def held(yesterday: tuple[str, Held], db: Database) -> Held:
+    made = yesterday[1]
+    return replace(made, home=replace(made.home, db=db))
 
 
 def _draft(office: Visitor, held: Held) -> dict[str, Any]:
@@ -82,7 +105,7 @@ def _words(minutes: dict[str, Any], key: str) -> str:
 
 def test_the_draft_says_what_the_record_says(visit_as, held: Held) -> None:
     minutes = _draft(visit_as("王站长"), held)
-    assert minutes["title"] == "居民代表会议会议记录" and minutes["state"] == "draft"
+    assert minutes["title"] == "居民代表会议记录" and minutes["state"] == "draft"
     said = _words(minutes, "attendance")
     assert "应到 10 人，开会时到会 7 人；法定人数 6 人，符合。" in said
     assert "全程出席 6 人：周代表、代表02、代表03、代表04、代表05、代表06。" in said

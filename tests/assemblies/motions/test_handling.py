@@ -310,7 +310,7 @@ def test_what_happened_and_what_was_said_stay(visit_as: Visit, db: Database) -> 
 
 def test_rooms_above_show_what_became_of_it(visit_as: Visit, db: Database, monkeypatch: pytest.MonkeyPatch) -> None:
     link = RelatedRead(href="/projects/1", title="铺地垫", sub="施工中")
-    monkeypatch.setattr(related, "_sources", [lambda _s, _who, _id: [link]])
+    monkeypatch.setattr(related, "_sources", {"motion": [lambda _s, _who, _id: [link]]})
     assert "施工中" in visit_as("李网格").page(made(db)).text
 
 

@@ -42,6 +42,9 @@ def test_a_count_of_hands_from_the_form_to_the_published_file(db: Database, cast
     )
     assert director.submit(f"{path}/declare", {"text": "改建儿童乐园，六月完工"}).status_code == 303
     result = director.page(path).text
+    for page in (f"/motions/{about}", f"/assemblies/{here.assembly}"):
+        assert path in director.page(page).text
+    assert "/projects/" in result.partition("任何人都可以复核")[0].partition("<main")[2]
     assert "六月完工" in result and "须超过" in result and "如果按别的基数计算" in result
     shown = director.get(path).json()
     stranger = visit_as(None)
