@@ -24,6 +24,7 @@ from app.core.errors import Conflict
 from app.demo import (
     acceptance_consultations,
     acceptance_elections,
+    acceptance_fund,
     acceptance_meetings,
     acceptance_motions,
     acceptance_projects,
@@ -75,6 +76,7 @@ OBJECTS: dict[str, Callable[[Session, Place], Any]] = {
     **acceptance_motions.OBJECTS,
     **acceptance_meetings.OBJECTS,
     **acceptance_projects.OBJECTS,
+    **acceptance_fund.OBJECTS,
     **acceptance_surveys.OBJECTS,
     **acceptance_rounds.OBJECTS,
     **acceptance_scores.OBJECTS,
@@ -108,6 +110,10 @@ def seed(db: Database, settings: Settings) -> dict[str, Any]:
             acceptance_rounds.add_rounds(s, place)
             acceptance_scores.add_webhooks(s, place)
             acceptance_projects.add_projects(s, place, users[f"director_{letter.lower()}"])
+            low = letter.lower()
+            acceptance_fund.add_fund(
+                s, place, users[f"director_{low}"], users[f"worker_{low}1"], users.get(f"finance_{low}")
+            )
             acceptance_consultations.add_consultations(s, place, users[f"director_{letter.lower()}"])
             acceptance_votes.add_votes(s, place, users[f"director_{letter.lower()}"])
             acceptance_elections.add_elections(s, place, users[f"director_{letter.lower()}"])

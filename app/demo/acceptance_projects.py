@@ -47,7 +47,7 @@ def add_projects(s: Session, place: Place, director: User) -> None:
     for what, fen in (("水泥和砖", 3_200_000), ("路灯", 1_850_050)):
         costs.add(s, who, named.id, CostCreate(amount_fen=fen, spent_on=today(), what=what), now())
     for moment, colour in ((Moment.before, "#8a8f88"), (Moment.after, "#17604f")):
-        stored = attachments.store(attachments.examine(_photo(colour), "东门.jpg"))
+        stored = attachments.store(attachments.examine(photo(colour), "东门.jpg"))
         attachments.add(s, who, "milestone", steps[0].id, stored, caption="东门道路", moment=moment)
     _open(s, who, "更换楼道照明")
     ended = _open(s, who, "加装健身器材")
@@ -72,7 +72,7 @@ def _step(s: Session, who: Principal, project: Project, title: str, days: int, w
     return milestones.add(s, who, project.id, data, now())
 
 
-def _photo(colour: str) -> bytes:
+def photo(colour: str) -> bytes:
     out = io.BytesIO()
     Image.new("RGB", (640, 400), colour).save(out, "JPEG")
     return out.getvalue()

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import date, datetime, timedelta
 
+from sqlmodel import select
+
 from app.assemblies import rosters
 from app.assemblies.documents import service as documents
 from app.assemblies.documents.models import Document, DocumentKind, DocumentVersion
@@ -23,7 +25,7 @@ from app.assemblies.elections.schemas import (
 from app.assemblies.meetings import agenda
 from app.assemblies.meetings.models import AgendaItem, Assembly, Caller, ItemKind, Kind
 from app.assemblies.meetings.schemas import AssemblyCreate, ItemCreate
-from app.assemblies.models import SeatPost, TermBody
+from app.assemblies.models import SeatPost, Term, TermBody
 from app.core.clock import day_start
 from app.demo import assemblies
 from app.demo.assemblies import PLACE, Told
@@ -61,7 +63,14 @@ def _session(told: Told, number: int, count: str, on: date, kept: dict[str, Docu
     for item, (title, text) in zip(papers, texts, strict=True):
         now = _adopt(told, assembly, item, title, text, kept, now)
     now = _elect(told, assembly, vote, election, now)
+    election.term_id = _term(told, on).id
     assemblies.close(told, assembly, now)
+
+
+def _term(told: Told, on: date) -> Term:
+    """Those elected are in the rosters already."""
+    wanted = select(Term).where(Term.community_id == told.community_id, Term.body == TermBody.committee)
+    return told.s.exec(wanted.where(Term.starts_on == on)).one()
 
 
 def _called(told: Told, count: str, at: datetime) -> Assembly:

@@ -24,13 +24,14 @@ from app.assemblies.models import (
     TermBody,
 )
 from app.core.clock import add_months, day_start
+from app.demo import joining
 from app.demo.history import History
 from app.demo.people import People, Person
 from app.demo.roster_members import FOUNDED, Registered, register
 from app.demo.staff import Staff
 from app.households.residents.models import Sex
 from app.households.residents.names import sort_key_of
-from app.members.models import Branch, Member, MemberStage
+from app.members.models import Branch, Left, Member, MemberStage
 from app.members.personal import seal_phone
 from app.members.service import TABLE as MEMBER
 from app.members.service import set_name
@@ -48,6 +49,7 @@ TERMS = (
 POSTS = (SeatPost.director, *[SeatPost.deputy_director] * 2, *[SeatPost.member] * 4)
 _AGES, _KEPT_UNTIL, _REELECTED = (26, 72), 76, 0.6
 _BY_ELECTION_DAYS = (35, 110)
+_LEFT = {"去世": str(Left.died), "迁出本社区": str(Left.moved)}
 _NUMBERS = "一二三四五六七八九十"
 # Name (of an account: its username), position, first and last day.
 STAFF = (
@@ -128,6 +130,7 @@ def tables(made: Made) -> list[tuple[Any, Rows]]:
         (Branch, [branch | {"dissolved_on": None}]),
         (Member, members),
         (MemberStage, stages),
+        *joining.tables(members, stages, made.day),
     ]
 
 
@@ -333,5 +336,6 @@ def _member(each: Registered, branch_id: UUID) -> dict[str, Any]:
         "home_branch": each.home_branch,
         "from_on": each.from_on,
         "to_on": each.to_on,
+        "to_kind": _LEFT.get(each.reason, ""),
         "to_reason": each.reason,
     }

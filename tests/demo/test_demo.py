@@ -26,6 +26,8 @@ from app.assemblies.meetings.models import Assembly
 from app.assemblies.models import TermBody
 from app.assemblies.motions.models import Motion
 from app.assemblies.votes.models import Vote
+from app.assistance.fund import ledger, statements
+from app.assistance.fund.models import FundDonation, FundEntry, FundRelief
 from app.ballots import service as ballots
 from app.ballots.models import BallotBox
 from app.communities import service as communities
@@ -53,6 +55,7 @@ from app.surveys.scores.models import Score
 from app.tables import metadata
 from tests import pg
 from tests.conftest import ENGINE
+from tests.demo import recount_members
 
 pytestmark = pytest.mark.timeout(300)
 OWN_ID = {"audit_entry", "audit_head", "instance", "user_account", "api_client", "alembic_version"}
@@ -62,8 +65,8 @@ DRAWN_ANEW = {
     "round_bundle", "ballot_box", "ballot_pass", "invitation", "sealed_sheet", "sealed_text", "ballot_receipt", "score",
     "score_feed", "instrument", "instrument_version",
     *(table for table in metadata.tables if table.startswith((
-        "agenda", "assembly", "attendance", "call_", "candidate", "consultation", "document", "election", "elector",
-        "minutes", "motion", "notice_", "opinion", "project", "rule_pack", "vote",
+        "agenda", "assembly", "attachment", "attendance", "call_", "candidate", "consultation", "document", "election",
+        "elector", "fund", "milestone_delay", "minutes", "motion", "notice_", "opinion", "project", "rule_pack", "vote",
     ))),
 }  # fmt: skip
 SEALED = {"id_number_sealed", "phone_sealed"}
@@ -248,8 +251,9 @@ def published(db: Database) -> list[tuple[object, ...]]:
     scores = (Score.instrument_key, Score.period, Score.subject_name, Score.invited, Score.valid, Score.rate, Score.low)
     decided = (Vote.question, Vote.present, Vote.entitled, Vote.outcome, Vote.resolution_number, Vote.declared_at)
     promised = (Milestone.title, Milestone.promised_on, Milestone.due_on, Milestone.done_on)
+    booked = (FundEntry.number, FundEntry.kind, FundEntry.booked_on, FundEntry.amount_fen)
     with db.read() as session:
-        told = [session.execute(select(*[col(c) for c in wanted])) for wanted in (scores, decided, promised)]
+        told = [session.execute(select(*[col(c) for c in wanted])) for wanted in (scores, decided, promised, booked)]
         return sorted((tuple(row) for rows in told for row in rows), key=repr)
 
 
@@ -267,6 +271,21 @@ def test_the_projects_of_the_report_came_from_motions_and_are_finished(s: Sessio
         assert (motion.state, vote.outcome, motion.title) == ("carried", "carried", project.title)
         costs = s.scalars(select(col(ProjectCost.amount_fen)).where(col(ProjectCost.project_id) == project.id)).all()
         assert 0 < sum(costs) <= project.budget_fen
+
+
+def test_the_fund_balances_every_year_since_2010(s: Session) -> None:
+    """Members give each July and before Spring Festival; what opens a year closed the one before, to the fen."""
+    community = s.scalars(select(Community)).one()
+    closed = 0
+    for year in range(2010, today().year + 1):
+        told = statements.statement(s, community, str(year), "/e", "/s")
+        assert told.opening_fen == closed and told.opening_fen + told.in_fen - told.out_fen == told.closing_fen > 0
+        closed = told.closing_fen
+        gifts, visits = told.income[0], next(g for g in told.spending if g.kind == "condolence")
+        assert year in (2010, today().year) or (gifts.entries > 25 and visits.entries == 3)
+    assert closed == sum(s.scalars(select(col(FundEntry.amount_fen)))) == ledger.balance(s, community.id)
+    kinds = set(s.scalars(select(col(FundDonation.donor_kind))))
+    assert {"member", "organization"} < kinds and len(s.scalars(select(FundRelief)).all()) > 60
 
 
 def test_representatives_met_four_times_a_year_and_elected_the_committee(s: Session) -> None:
@@ -316,3 +335,11 @@ def test_a_year_that_ends_on_a_leap_day_can_be_told() -> None:
     tables_ = {table.__tablename__: rows for table, rows in load.make(date(2024, 2, 29)).tables}
     assert len(tables_["visit"]) > 5000
     assert {row["serial"][:5] for row in tables_["need"]} <= {"2023-", "2024-"}
+
+
+def test_the_register_of_members_equals_an_independent_recount(demo: Database) -> None:
+    """Also the report's 2012-10: one new probationary member and three activists."""
+    with demo.read() as s:
+        director = s.scalars(select(User).where(col(User.role) == Role.director)).first()
+        assert director is not None
+        recount_members.check(s, principal_for(s, director))
