@@ -32,6 +32,7 @@ from app.assemblies.popolo.router import router as popolo
 from app.assemblies.router import router as assemblies
 from app.assemblies.rules.router import router as rules
 from app.assemblies.votes.router import router as votes
+from app.assistance.fund.router import router as fund
 from app.attachments import service as files
 from app.attachments.router import router as attachments
 from app.ballots.booth_router import router as booth
@@ -78,6 +79,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     webhooks,
     members,
     attachments,
+    fund,
     assemblies,
     rules,
     motions,

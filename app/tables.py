@@ -11,6 +11,7 @@ import app.assemblies.models
 import app.assemblies.motions.models
 import app.assemblies.rules.models
 import app.assemblies.votes.models
+import app.assistance.fund.models
 import app.attachments.models
 import app.ballots.models
 import app.communities.models
@@ -21,7 +22,9 @@ import app.households.imports.models
 import app.households.models
 import app.households.residents.models
 import app.households.visits.models
+import app.members.joining.models
 import app.members.models
+import app.members.transfers.models
 import app.projects.models
 import app.surveys.instruments.models
 import app.surveys.rounds.models

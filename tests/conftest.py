@@ -37,6 +37,7 @@ atexit.register(shutil.rmtree, os.environ["APP_DATA_DIR"], ignore_errors=True)
 REAL_HASHER = passwords._hasher
 passwords._hasher = PasswordHasher(time_cost=1, memory_cost=64, parallelism=1)
 ENGINE = os.environ.get("TEST_ENGINE", "sqlite")
+Template = Callable[[Path], str]
 SOURCES = [Path("migrations"), Path("app"), Path("tests/cast.py")]
 
 
@@ -62,16 +63,24 @@ def template(tmp_path_factory: pytest.TempPathFactory) -> Callable[[Path], str]:
         server = pg.server_url()
         name = f"cast_{pg.fingerprint(SOURCES)}"
         pg.template(server, name, lambda url: _build(url))
+        return again(name)
+    original = f"sqlite:///{tmp_path_factory.mktemp('template') / 'cast.db'}"
+    _build(original)
+    return again(original)
+
+
+def again(url: str) -> Template:
+    """Copies a database (on PostgreSQL its address or name) that nobody has open."""
+    if ENGINE == "postgresql":
+        name = url.split("?")[0].rsplit("/", 1)[-1]
 
         def copy_database(path: Path) -> str:
-            return pg.create_database(server, f"t_{os.getpid()}_{abs(hash(str(path)))}", template=name)
+            return pg.create_database(pg.server_url(), f"t_{os.getpid()}_{abs(hash(str(path)))}", template=name)
 
         return copy_database
-    original = tmp_path_factory.mktemp("template") / "cast.db"
-    _build(f"sqlite:///{original}")
 
     def copy_file(path: Path) -> str:
-        shutil.copy(original, path / "test.db")
+        shutil.copy(url.removeprefix("sqlite:///"), path / "test.db")
         return f"sqlite:///{path / 'test.db'}"
 
     return copy_file

@@ -47,6 +47,7 @@ ROLES: dict[str, frozenset[Role]] = {
     "rosters:write": frozenset({D}),
     "members:read": frozenset({D, W, S}),
     "members:write": frozenset({D}),
+    "members:confirm": frozenset({D, W}),
     "instruments:read": frozenset({D, W, S}),
     "instruments:write": frozenset({D}),
     "schedules:write": frozenset({D}),
@@ -198,6 +199,7 @@ RostersRead = Annotated[Principal, Depends(Requires("rosters:read"))]
 RostersWrite = Annotated[Principal, Depends(Requires("rosters:write"))]
 MembersRead = Annotated[Principal, Depends(Requires("members:read"))]
 MembersWrite = Annotated[Principal, Depends(Requires("members:write"))]
+MembersConfirm = Annotated[Principal, Depends(Requires("members:confirm"))]
 InstrumentsRead = Annotated[Principal, Depends(Requires("instruments:read"))]
 InstrumentsWrite = Annotated[Principal, Depends(Requires("instruments:write"))]
 SchedulesWrite = Annotated[Principal, Depends(Requires("schedules:write"))]

@@ -16,6 +16,7 @@ from app.assemblies.elections import checks as elections
 from app.assemblies.motions import checks as motions
 from app.assemblies.rules import checks as rules
 from app.assemblies.votes import checks as votes
+from app.assistance.fund import checks as fund
 from app.attachments import checks as attachments
 from app.ballots import invariants as ballots
 from app.core import audit, crypto, instance
@@ -28,6 +29,7 @@ from app.households.residents.models import Residency, Resident
 from app.households.residents.personal import id_number_index, id_number_of, phone_index, phone_of
 from app.households.visits import refresh
 from app.households.visits.models import Need, VisitDue
+from app.members.joining import checks as joining
 from app.operations.backup import check_sqlite
 from app.operations.errors import OperatorError
 from app.operations.schema import newest
@@ -195,10 +197,12 @@ def register() -> None:
     register_check("roster_seats", rosters.seats)
     register_check("roster_members", rosters.members)
     register_check("roster_phones", rosters.phones)
+    register_check("joining", joining.joining)
     register_check("rules", rules.versions)
     register_check("motions", motions.histories)
     ballots.register()
     rounds.register()
     register_check("projects", projects.ledgers)
+    register_check("fund", fund.ledgers)
     votes.register()
     elections.register()

@@ -31,6 +31,7 @@ POLICY: dict[str, tuple[int, int, int, int, int, int]] = {
     "rosters:write": (1, 0, 0, 0, 0, 0),
     "members:read": (1, 1, 0, 0, 1, 0),
     "members:write": (1, 0, 0, 0, 0, 0),
+    "members:confirm": (1, 1, 0, 0, 0, 0),
     "instruments:read": (1, 1, 0, 0, 1, 0),
     "instruments:write": (1, 0, 0, 0, 0, 0),
     "schedules:write": (1, 0, 0, 0, 0, 0),

@@ -33,12 +33,14 @@ OF_A_COMMUNITY = {
     "resident_id", "residency_id", "care_record_id", "import_job_id", "visit_id", "policy_id",
     "residents_group_id", "term_id", "seat_id", "seat_holder_id", "seat_import_id", "staff_post_id", "branch_id",
     "member_id", "member_stage_id", "member_import_id", "round_id", "instrument_id", "schedule_id",
-    "assembly_id", "agenda_item_id", "calendar_feed_id", "score_id", "webhook_id", "vote_id", "vote_elector_id", "pack_id", "motion_id", "correction_id",
+    "assembly_id", "agenda_item_id", "calendar_feed_id", "score_id", "webhook_id", "vote_id", "vote_elector_id",
+    "pack_id", "motion_id", "correction_id",
     "consultation_id", "opinion_id", "document_id", "document_version_id", "minutes_id",
     "election_id", "candidate_id", "objection_id", "project_id", "milestone_id", "cost_id", "attachment_id",
+    "fund_entry_id", "donation_id", "campaign_id", "relief_id",
 }  # fmt: skip
 # Of those, the ones that hang on grid area 1, which the worker of area 2 must not see.
-OF_AN_AREA = {"household_id", "resident_id", "visit_id", "opinion_id"}
+OF_AN_AREA = {"household_id", "resident_id", "visit_id", "opinion_id", "relief_id"}
 # These act on whoever calls or end somebody's sessions: asking them would sign the asker out.
 # A POST only so that what is looked for stands in no address.
 SEARCHES = {"find_households", "find_residents"}
