@@ -15,6 +15,9 @@ import pytest
 
 from tests import pg
 
+# Of files and commands, not of an engine.
+pytestmark = pytest.mark.sqlite
+
 ROOT = Path(__file__).resolve().parents[1]
 
 

@@ -1,5 +1,5 @@
-"""Every page, as director and as worker: policy and scripts; width and touch targets at three sizes, axe at two between
-them."""
+"""Every page, as director and as worker, public ones once: policy and scripts; width and touch targets at three sizes,
+axe at two between them."""
 
 from __future__ import annotations
 
@@ -65,12 +65,18 @@ def tour(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator
 
 
 def _cases() -> list[tuple[str, str, list[str], tuple[str, ...]]]:
-    roles = {"director_a": "director", "worker_a1": "worker", "admin": "admin", "representative_a": "representative"}
+    roles = {
+        "director_a": "director",
+        "worker_a1": "worker",
+        "admin": "admin",
+        "finance_a": "finance",
+        "representative_a": "representative",
+    }
     cases = []
     for path, asked, permission in PAGES:
         able = [w for w, role in roles.items() if permission == "public" or role in {str(r) for r in ROLES[permission]}]
         wanted = [w for w in able if w in MOSTLY] or able[:1]
-        wanted = wanted[:1] if path in SAME_FOR_ALL else wanted
+        wanted = wanted[:1] if permission == "public" or path in SAME_FOR_ALL else wanted
         shares = [(size,) for size in AXE_SIZES] if len(wanted) == len(AXE_SIZES) else [AXE_SIZES] * len(wanted)
         cases += [(who, path, asked, axe) for who, axe in zip(wanted, shares, strict=True)]
     return sorted(cases)

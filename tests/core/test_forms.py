@@ -10,6 +10,9 @@ from fastapi.testclient import TestClient
 
 from tests.visitor import Visitor
 
+# How forms become JSON is the same on every engine.
+pytestmark = pytest.mark.sqlite
+
 FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 
 
