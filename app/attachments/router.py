@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable
 from typing import Annotated, Any, cast
 from urllib.parse import quote
 from uuid import UUID
@@ -11,7 +10,7 @@ from uuid import UUID
 from fastapi import File, Form, Query, Request, Response, UploadFile
 from sqlmodel import col
 
-from app.accounts.permissions import AnyoneAtAll, AttachmentsRead, AttachmentsWrite, Principal
+from app.accounts.permissions import AnyoneAtAll, AttachmentsRead, AttachmentsWrite
 from app.attachments import audit_words, kinds, owners, service
 from app.attachments.models import Attachment, Moment
 from app.attachments.schemas import (
@@ -23,8 +22,9 @@ from app.attachments.schemas import (
     UploadPage,
 )
 from app.attachments.words import MOMENTS
-from app.core import audit, idempotency
-from app.core.db import Database, SessionDep
+from app.core import audit
+from app.core.apart import database, once
+from app.core.db import SessionDep
 from app.core.errors import DomainError
 from app.core.hypermedia import APIRouter, View, html
 from app.core.i18n import N_
@@ -82,6 +82,10 @@ def _refused(view: View) -> UploadPage:
     return UploadPage(owner_kind=kind, owner_id=owner_id, owner_href=href)
 
 
+def _href(made: AttachmentRead) -> str:
+    return f"/attachments/{made.id}"
+
+
 def _back(_data: Any, request: Request) -> str:
     return str(request.state.owner_href)
 
@@ -100,7 +104,7 @@ def create_attachment(
     idempotency_key: IdempotencyKey = None,
 ) -> AttachmentRead:
     """Keeps a file with a record: pictures are made anew, upright and without metadata; everything is encrypted."""
-    db = cast(Database, request.app.state.db)
+    db = database(request)
     with db.read() as s:
         request.state.owner_href = owners.writable(s, who, owner_kind, owner_id).href
     data = file.file.read(kinds.LARGEST + 1)
@@ -117,31 +121,9 @@ def create_attachment(
         return AttachmentRead.model_validate(row)
 
     said = "\n".join([owner_kind, str(owner_id), caption, moment]).encode()
-    made = _once(db, who, idempotency_key, said + b"\n" + data, store)
-    if isinstance(made, AttachmentRead):
-        response.headers["Location"] = f"/attachments/{made.id}"
-    return cast(AttachmentRead, made)
-
-
-def _once(
-    db: Database, who: Principal, key: str | None, body: bytes, work: Callable[[], AttachmentRead]
-) -> AttachmentRead | Response:
-    """The work's answer; with an `Idempotency-Key` the first answer again."""
-    if not key:
-        return work()
-    owner = str(who.id)
-    earlier = idempotency.reserve(db, owner, key, idempotency.fingerprint("POST", "/attachments", body))
-    if earlier is not None:
-        return earlier
-    try:
-        made = work()
-    except Exception:
-        idempotency.release(db, owner, key)
-        raise
-    headers = {"Location": f"/attachments/{made.id}"}
-    kept = Response(made.model_dump_json(), status_code=201, media_type="application/json", headers=headers)
-    with db.write() as s:
-        idempotency.keep(s, owner, key, kept)
+    made = once(request, who, idempotency_key, store, said=said + b"\n" + data, created=_href)
+    if isinstance(made, AttachmentRead):  # else it is the first answer again, with its own headers
+        response.headers["Location"] = _href(made)
     return made
 
 

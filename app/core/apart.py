@@ -20,12 +20,25 @@ def database(request: Request) -> Database:
     return cast(Database, request.app.state.db)
 
 
-def once(request: Request, who: Actor, key: str | None, work: Callable[[], R]) -> R:
-    """The work's answer; with an `Idempotency-Key` the first answer again. Work killed half-way may be asked again."""
+def once(
+    request: Request,
+    who: Actor,
+    key: str | None,
+    work: Callable[[], R],
+    *,
+    said: bytes | None = None,
+    created: Callable[[R], str] | None = None,
+) -> R:
+    """The work's answer; with an `Idempotency-Key` the first answer again. Work killed half-way may be asked again.
+
+    `said` is what was asked where that is not the plain body (of a form with a file the parts are in any order);
+    `created` says where the new record is: the answer is a 201 then.
+    """
     if not key:
         return work()
     db, owner = database(request), str(who.id)
-    mark = idempotency.fingerprint(request.method, request.scope["path"], getattr(request, "_body", b""))
+    body = getattr(request, "_body", b"") if said is None else said
+    mark = idempotency.fingerprint(request.method, request.scope["path"], body)
     earlier = idempotency.reserve(db, owner, key, mark)
     if earlier is not None:
         return cast(R, earlier)
@@ -34,7 +47,8 @@ def once(request: Request, who: Actor, key: str | None, work: Callable[[], R]) -
     except Exception:
         idempotency.release(db, owner, key)
         raise
-    kept = Response(made.model_dump_json(), status_code=200, media_type="application/json")
+    status, headers = (201, {"Location": created(made)}) if created else (200, None)
+    kept = Response(made.model_dump_json(), status, headers, media_type="application/json")
     with db.write() as s:
         idempotency.keep(s, owner, key, kept)
     return made

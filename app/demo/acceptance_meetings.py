@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
-from sqlmodel import Session, select
+from sqlmodel import Session, col, select
 
 from app.accounts.authentication import principal_for
 from app.accounts.models import User
@@ -44,12 +44,12 @@ def _noticed(s: Session, place: Place) -> Assembly:
 
 def _item(s: Session, place: Place) -> Any:
     wanted = select(AgendaItem).where(AgendaItem.assembly_id == _noticed(s, place).id)
-    return s.exec(wanted.order_by(AgendaItem.position)).first()  # type: ignore[arg-type]
+    return s.exec(wanted.order_by(col(AgendaItem.position))).first()
 
 
 def _feed(s: Session, place: Place) -> Any:
     wanted = select(CalendarFeed).where(CalendarFeed.community_id == place.community.id)
-    return s.exec(wanted.order_by(CalendarFeed.id)).first()  # type: ignore[arg-type]
+    return s.exec(wanted.order_by(col(CalendarFeed.id))).first()
 
 
 OBJECTS = {

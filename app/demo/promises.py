@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date, timedelta
+from uuid import UUID
 
 from sqlalchemy import select
 from sqlmodel import col
@@ -77,22 +78,22 @@ def _step(told: Told, project: Project, move: Move, on: date) -> bool:
     return True
 
 
-def _carry_out(told: Told, project: Project, milestone_id: object, step: Step, from_on: date) -> date | None:
+def _carry_out(told: Told, project: Project, milestone_id: UUID, step: Step, from_on: date) -> date | None:
     """Done a few days before its day, or late with the reason told beforehand. None: not done yet."""
     s, who, due = told.s, told.director, from_on + timedelta(days=step.due)
     done = due + timedelta(days=step.late - told.rng.randint(1, 6))
     if step.late and due - timedelta(days=8) < told.day:
         data = DelayCreate(new_due_on=due + timedelta(days=step.late), reason=step.why)
-        milestones.delay(s, who, project.id, milestone_id, data, day_start(due - timedelta(days=8)))  # type: ignore[arg-type]
+        milestones.delay(s, who, project.id, milestone_id, data, day_start(due - timedelta(days=8)))
     if done < told.day:
         report, on = ProgressReport(progress=100, on=done), done
-        milestones.report(s, who, project.id, milestone_id, report, day_start(on))  # type: ignore[arg-type]
+        milestones.report(s, who, project.id, milestone_id, report, day_start(on))
         return done
     begun = max(from_on + timedelta(days=30), due - timedelta(days=60))
     if begun < told.day:
         share = (told.day - begun) / (done - begun)
         report = ProgressReport(progress=min(int(share * 20) * 5, 95))
-        milestones.report(s, who, project.id, milestone_id, report, day_start(told.day) - timedelta(days=1))  # type: ignore[arg-type]
+        milestones.report(s, who, project.id, milestone_id, report, day_start(told.day) - timedelta(days=1))
     return None
 
 

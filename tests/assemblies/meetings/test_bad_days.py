@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from sqlmodel import select
+from sqlmodel import col, select
 
 from app.assemblies.meetings import agenda, attendance, conduct, notices, reading, record
 from app.assemblies.meetings.models import AgendaItem, Assembly, Attendance
@@ -187,7 +187,7 @@ def test_motions_of_a_meeting_that_did_not_come_to_them_wait_for_another(home: H
     assert state_of(home, debated) == ("admitted" if how == "cancelled" else "adjourned")
     with home.db.read() as s:
         assert {item.state for item in agenda.of(s, assembly.id)} == {"put_off"}
-        assert s.exec(select(Attendance).where(Attendance.out_at == None)).first() is None  # noqa: E711
+        assert s.exec(select(Attendance).where(col(Attendance.out_at).is_(None))).first() is None
     refused("assembly_state", home, notices.cancel, WHO, assembly, "再取消", home.read(assembly).version, noon())
     again = planned(home, today() + timedelta(days=9), items=0)
     home.act(agenda.add, WHO, again, ItemCreate(kind="motion", motion_id=debated), noon() + 2 * MINUTE)
@@ -299,7 +299,7 @@ def test_two_tablets_press_together(home: House, what: str) -> None:
     if what == "leave":
         assert kinds(home, assembly).count("quorum_lost") == 1
     with home.db.read() as s:
-        states = [item.state for item in s.exec(select(AgendaItem).order_by(AgendaItem.position))]  # type: ignore[arg-type]
+        states = [item.state for item in s.exec(select(AgendaItem).order_by(col(AgendaItem.position)))]
     assert states.count("current") == (what == "next")
 
 
