@@ -33,13 +33,11 @@ from app.core.hypermedia import APIRouter, View, html
 from app.core.i18n import N_
 from app.core.i18n import gettext as _
 from app.core.idempotency import IdempotencyKey
-from app.core.navigation import Group, NavItem, Section, add_nav
+from app.core.navigation import PROMISES, NavItem, add_nav
 from app.core.pagination import Page, PagingDep, paginate
 from app.core.schemas import FormPage, Search
 from app.core.versions import IfMatch
 from app.households.scope import Choice
-
-OPINIONS = Section(N_("恳谈和意见"), "megaphone", Group.assembly)
 
 router = APIRouter(tags=["consultations"])
 router.routes.extend(public.routes)
@@ -212,8 +210,8 @@ def cancel_consultation(
 
 
 add_nav(
-    NavItem("/opinions", N_("居民意见"), "megaphone", "opinions:read", 48, OPINIONS),
-    NavItem("/consultations", N_("恳谈会"), "users", "opinions:read", 49, OPINIONS),
+    NavItem("/opinions", N_("居民意见"), "megaphone", "opinions:read", 48, PROMISES),
+    NavItem("/consultations", N_("恳谈会"), "users", "opinions:read", 49, PROMISES),
 )
 audit_words.register()
 checks.register()

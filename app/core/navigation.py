@@ -44,10 +44,13 @@ class Section:
 
 # Shared by rooms that do not know one another.
 COMMUNITY = Section(N_("社区"), "building-2", Group.daily)
-PARTY = Section(N_("党员和基金"), "flag", Group.people)
+PARTY = Section(N_("党员"), "flag", Group.people)
+HELP = Section(N_("帮扶和基金"), "hand-heart", Group.people)
+ACTIVITIES = Section(N_("活动"), "calendar-days", Group.people)
 HOMES = Section(N_("住户居民"), "house", Group.people)
 ASSEMBLIES = Section(N_("居民代表大会"), "landmark", Group.assembly)
 RULES = Section(N_("代表和章程"), "users", Group.assembly)
+PROMISES = Section(N_("意见和实事"), "list-checks", Group.assembly)
 ROUNDS = Section(N_("评议"), "vote", Group.evaluation)
 OFFICE = Section(N_("管理"), "settings", Group.office)
 

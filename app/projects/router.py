@@ -19,7 +19,7 @@ from app.core.hypermedia import APIRouter, View, html
 from app.core.i18n import N_
 from app.core.i18n import gettext as _
 from app.core.idempotency import IdempotencyKey
-from app.core.navigation import Group, NavItem, add_nav
+from app.core.navigation import PROMISES, NavItem, add_nav
 from app.core.pagination import Page, PagingDep
 from app.core.schemas import FormPage
 from app.core.versions import IfMatch
@@ -212,7 +212,7 @@ router = APIRouter(tags=["projects"])
 for part in (public_router, own, milestones_router, costs_router, accepting_router):
     router.routes.extend(part.routes)
 
-add_nav(NavItem("/projects", N_("实事项目"), "list-checks", "assemblies:read", 44, Group.assembly))
+add_nav(NavItem("/projects", N_("实事项目"), "list-checks", "assemblies:read", 50, PROMISES))
 audit_words.register()
 links.register()
 files.register()

@@ -13,7 +13,7 @@ from app.core import navigation
 from app.core.i18n import set_locale
 
 # What fits a tablet of 1024 by 768 without scrolling.
-MOST_PLACES = 11
+MOST_PLACES = 12
 
 
 def menu_of(role: Role, path: str = "/account") -> navigation.Menu:

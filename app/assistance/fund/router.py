@@ -23,7 +23,7 @@ from app.core.hypermedia import APIRouter, View, html
 from app.core.i18n import N_
 from app.core.i18n import gettext as _
 from app.core.idempotency import IdempotencyKey
-from app.core.navigation import PARTY, NavItem, add_nav
+from app.core.navigation import HELP, NavItem, add_nav
 from app.core.pagination import Page, PagingDep, paginate
 
 own = APIRouter(prefix="/fund", tags=["fund"])
@@ -111,10 +111,10 @@ for part in (public_router, own, gift_router, relief_router, step_router):
     router.routes.extend(part.routes)
 
 add_nav(
-    NavItem("/fund", N_("基金概况"), "wallet", "fund:read", 26, PARTY),
-    NavItem("/fund/relief", N_("救助和慰问"), "hand-heart", "fund:read", 27, PARTY),
-    NavItem("/fund/donations", N_("捐款"), "inbox", "fund:read", 28, PARTY),
-    NavItem("/fund/entries", N_("账目"), "file-text", "fund:read", 29, PARTY),
+    NavItem("/fund", N_("基金概况"), "wallet", "fund:read", 26, HELP),
+    NavItem("/fund/relief", N_("救助和慰问"), "hand-heart", "fund:read", 27, HELP),
+    NavItem("/fund/donations", N_("捐款"), "inbox", "fund:read", 28, HELP),
+    NavItem("/fund/entries", N_("账目"), "file-text", "fund:read", 29, HELP),
 )
 audit_words.register()
 files.register()
