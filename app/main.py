@@ -22,6 +22,8 @@ from app.accounts import device
 from app.accounts import router as accounts
 from app.accounts.audit_log.router import router as audit_log
 from app.accounts.authentication import authenticate
+from app.activities.plans.router import router as plans
+from app.activities.programme.router import router as activities
 from app.assemblies.documents.router import router as documents
 from app.assemblies.elections.router import router as elections
 from app.assemblies.floor.router import router as floor
@@ -98,6 +100,8 @@ ROUTERS: tuple[APIRouter, ...] = (
     rounds,
     answering,
     projects,
+    activities,
+    plans,
     consultations,
     reports,
 )

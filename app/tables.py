@@ -4,6 +4,7 @@ from sqlmodel import SQLModel
 
 import app.accounts.models
 import app.activities.models
+import app.activities.plans.models
 import app.assemblies.documents.models
 import app.assemblies.elections.models
 import app.assemblies.meetings.models

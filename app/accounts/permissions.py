@@ -76,22 +76,10 @@ ROLES: dict[str, frozenset[Role]] = {
     "fund:write": frozenset({D, W, F}),
     "fund:approve": frozenset({D}),
     "fund:pay": frozenset({F}),
-    "cases:read": frozenset({D, W, S}),
-    "cases:write": frozenset({D, W}),
-    "cases:manage": frozenset({D}),
-    "cases:overview": frozenset({D, W, S}),
-    "condolences:write": frozenset({D}),
     "activities:read": frozenset({D, W, F, R, S}),
     "activities:write": frozenset({D, W}),
-    "attendance:read": frozenset({D, W, S}),
-    "attendance:write": frozenset({D, W}),
-    "service:read": frozenset({D, W, S}),
-    "service:write": frozenset({D, W}),
     "plans:write": frozenset({D}),
     "plans:report": frozenset({D, W}),
-    "appraisal:read": frozenset({D, W, S}),
-    "appraisal:write": frozenset({D}),
-    "appraisal:confirm": frozenset({D, W}),
     "webhooks:admin": frozenset({D, A}),
     "users:admin": frozenset({D, A}),
     "clients:admin": frozenset({A}),
@@ -114,10 +102,7 @@ SCOPES: dict[str, frozenset[str]] = {
             "assemblies:read",
             "opinions:read",
             "fund:read",
-            "cases:overview",
             "activities:read",
-            "service:read",
-            "appraisal:read",
         }
     ),
     "scores:read": frozenset({"scores:read"}),
@@ -248,22 +233,10 @@ FundRead = Annotated[Principal, Depends(Requires("fund:read"))]
 FundWrite = Annotated[Principal, Depends(Requires("fund:write"))]
 FundApprove = Annotated[Principal, Depends(Requires("fund:approve"))]
 FundPay = Annotated[Principal, Depends(Requires("fund:pay"))]
-CasesRead = Annotated[Principal, Depends(Requires("cases:read"))]
-CasesWrite = Annotated[Principal, Depends(Requires("cases:write"))]
-CasesManage = Annotated[Principal, Depends(Requires("cases:manage"))]
-CasesOverview = Annotated[Principal, Depends(Requires("cases:overview"))]
-CondolencesWrite = Annotated[Principal, Depends(Requires("condolences:write"))]
 ActivitiesRead = Annotated[Principal, Depends(Requires("activities:read"))]
 ActivitiesWrite = Annotated[Principal, Depends(Requires("activities:write"))]
-AttendanceRead = Annotated[Principal, Depends(Requires("attendance:read"))]
-AttendanceWrite = Annotated[Principal, Depends(Requires("attendance:write"))]
-ServiceRead = Annotated[Principal, Depends(Requires("service:read"))]
-ServiceWrite = Annotated[Principal, Depends(Requires("service:write"))]
 PlansWrite = Annotated[Principal, Depends(Requires("plans:write"))]
 PlansReport = Annotated[Principal, Depends(Requires("plans:report"))]
-AppraisalRead = Annotated[Principal, Depends(Requires("appraisal:read"))]
-AppraisalWrite = Annotated[Principal, Depends(Requires("appraisal:write"))]
-AppraisalConfirm = Annotated[Principal, Depends(Requires("appraisal:confirm"))]
 WebhooksAdmin = Annotated[Principal, Depends(Requires("webhooks:admin"))]
 UsersAdmin = Annotated[Principal, Depends(Requires("users:admin"))]
 ClientsAdmin = Annotated[Principal, Depends(Requires("clients:admin"))]

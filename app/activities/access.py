@@ -1,4 +1,4 @@
-"""The only way to an activity, a series or what they hang on: what somebody may see, found or 404."""
+"""The only way to an activity or a venue: what somebody may see, found or 404."""
 
 from __future__ import annotations
 
@@ -9,11 +9,12 @@ from sqlalchemy import Select, select
 from sqlmodel import Session, col
 
 from app.accounts.permissions import Principal
-from app.activities.models import Activity, CultureBase, Partner, Series, State, Venue
+from app.activities.models import Activity, State, Venue
+from app.communities.models import Community
 from app.core.errors import NotFound
 from app.households.scope import communities_of
 
-Found = TypeVar("Found", Activity, Series, Venue, Partner, CultureBase)
+Found = TypeVar("Found", Activity, Venue)
 
 
 def visible(who: Principal, model: type[Found]) -> Select[Found]:
@@ -29,3 +30,8 @@ def find(s: Session, who: Principal, model: type[Found], row_id: UUID) -> Found:
     if row is None:
         raise NotFound()
     return row
+
+
+def communities(who: Principal) -> Select[UUID]:
+    """Ids of the communities within reach."""
+    return select(col(Community.id)).where(communities_of(who, col(Community.id)))

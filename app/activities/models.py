@@ -1,23 +1,21 @@
-"""Everything that a community organises, on one model: lines of work, places, partners, series, activities.
+"""Everything that a community organises, on one model: lines of work, venues, activities and what happened to them.
 
-A session of a course is an activity of its series; so is a meeting of a branch. Who takes part is `attendance`'s.
+A meeting of a branch is an activity like any other.
 """
 
 from __future__ import annotations
 
 from datetime import date, datetime
 from enum import StrEnum
-from typing import Any
 from uuid import UUID
 
-from sqlalchemy import JSON, CheckConstraint, Index, Text, UniqueConstraint
+from sqlalchemy import CheckConstraint, Index, Text, UniqueConstraint
 from sqlmodel import Field
 
-from app.core.models import Identified, UtcDateTime, instant
+from app.core.models import Identified, instant
 
 _NAME = {"info": {"audit": "name"}}
 _TEXT = {"info": {"audit": "text"}}
-_SECRET = {"info": {"audit": "secret"}}
 
 
 class Kind(StrEnum):
@@ -62,7 +60,7 @@ class State(StrEnum):
 
 
 class Audience(StrEnum):
-    """Whom it is for. Of the first three the expected people are known, so who was missing is known too."""
+    """Whom it is for."""
 
     branch = "branch"
     direct_members = "direct_members"
@@ -72,14 +70,6 @@ class Audience(StrEnum):
     children = "children"
     elders = "elders"
     staff = "staff"
-
-
-class SignUpBy(StrEnum):
-    """Who may put a name down: nobody, the workers, or residents themselves by phone and QR."""
-
-    nobody = "nobody"
-    workers = "workers"
-    residents = "residents"
 
 
 class LineOfWork(Identified, table=True):
@@ -113,70 +103,8 @@ class Venue(Identified, table=True):
     closed_on: date | None = None
 
 
-class Partner(Identified, table=True):
-    """共建单位: an organisation that the community works with."""
-
-    __tablename__ = "partner"
-    __table_args__ = (UniqueConstraint("community_id", "name"),)
-
-    community_id: UUID = Field(foreign_key="community.id")
-    name: str = Field(max_length=120)
-    kind: str = Field(default="other", max_length=20)
-    address: str = Field(default="", max_length=200)
-    contact_name: str = Field(default="", max_length=120, sa_column_kwargs=_NAME)
-    contact_phone_sealed: bytes | None = Field(default=None, sa_column_kwargs=_SECRET)
-    note: str = Field(default="", max_length=1000)
-    ended_on: date | None = None
-
-
-class CultureBase(Identified, table=True):
-    """廉洁文化基地, 党员服务基地: what is run with a partner under an agreement, from–to (both days included)."""
-
-    __tablename__ = "culture_base"
-    __table_args__ = (
-        UniqueConstraint("community_id", "name"),
-        CheckConstraint("agreed_to IS NULL OR agreed_to >= agreed_from", name="order"),
-        CheckConstraint("visits_per_year >= 0", name="visits_not_negative"),
-    )
-
-    community_id: UUID = Field(foreign_key="community.id")
-    name: str = Field(max_length=120)
-    kind: str = Field(default="culture", max_length=20)
-    partner_id: UUID | None = Field(default=None, foreign_key="partner.id", index=True)
-    place: str = Field(default="", max_length=200)
-    purpose: str = Field(default="", max_length=1000)
-    agreed_from: date
-    agreed_to: date | None = None
-    visits_per_year: int = 1
-
-
-class Series(Identified, table=True):
-    """A course or a series: its sessions are activities. A certificate needs `certificate_share` percent of them."""
-
-    __tablename__ = "activity_series"
-    __table_args__ = (
-        UniqueConstraint("community_id", "number"),
-        CheckConstraint("capacity IS NULL OR capacity > 0", name="capacity_positive"),
-        CheckConstraint("certificate_share BETWEEN 0 AND 100", name="share_of_a_hundred"),
-    )
-
-    community_id: UUID = Field(foreign_key="community.id")
-    number: str = Field(max_length=20)
-    title: str = Field(max_length=120)
-    text: str = Field(default="", sa_type=Text, sa_column_kwargs=_TEXT)
-    line: str = Field(max_length=40)
-    platform: str = Field(default="", max_length=20)  # citizen_school | moral_lecture_hall | ""
-    lecturer_id: UUID | None = Field(default=None, index=True)  # education's
-    audience: str = Field(default=Audience.residents, max_length=20)
-    capacity: int | None = None
-    sign_up: str = Field(default=SignUpBy.residents, max_length=10)
-    sign_up_closes_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
-    certificate_share: int = 0
-    closed_on: date | None = None
-
-
 class Activity(Identified, table=True):
-    """活动: what takes place once, at one time, somewhere. Expected people and places are those of its day."""
+    """活动: what takes place once, at one time, somewhere."""
 
     __tablename__ = "activity"
     __table_args__ = (
@@ -188,7 +116,6 @@ class Activity(Identified, table=True):
         CheckConstraint("venue_id IS NULL OR place = ''", name="one_place"),
         Index("ix_activity_time", "community_id", "starts_at", "id"),
         Index("ix_activity_venue", "venue_id", "starts_at"),
-        Index("ix_activity_series", "series_id", "starts_at"),
     )
 
     community_id: UUID = Field(foreign_key="community.id")
@@ -197,35 +124,24 @@ class Activity(Identified, table=True):
     kind: str = Field(max_length=20)
     line: str = Field(max_length=40)
     text: str = Field(default="", sa_type=Text, sa_column_kwargs=_TEXT)
-    topics: list[str] = Field(default_factory=list, sa_type=JSON)
-    series_id: UUID | None = Field(default=None, foreign_key="activity_series.id")
-    platform: str = Field(default="", max_length=20)
     starts_at: datetime = instant()
     ends_at: datetime = instant()
     venue_id: UUID | None = Field(default=None, foreign_key="venue.id")
     place: str = Field(default="", max_length=200)
-    partner_id: UUID | None = Field(default=None, foreign_key="partner.id", index=True)
-    base_id: UUID | None = Field(default=None, foreign_key="culture_base.id", index=True)
     branch_id: UUID | None = Field(default=None, foreign_key="branch.id", index=True)
-    lecturer_id: UUID | None = Field(default=None, index=True)  # education's
     host: str = Field(default="", max_length=120)
     audience: str = Field(default=Audience.residents, max_length=20)
     capacity: int | None = None
-    sign_up: str = Field(default=SignUpBy.nobody, max_length=10)
-    sign_up_opens_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
-    sign_up_closes_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     public: bool = True
     state: str = Field(default=State.draft, max_length=10)
     cancelled_reason: str = Field(default="", max_length=500, sa_column_kwargs=_TEXT)
-    headcount: int | None = None  # counted by eye where no list was kept; people on the list are never in it
+    headcount: int | None = None
     summary: str = Field(default="", sa_type=Text, sa_column_kwargs=_TEXT)
-    photo_consent: str = Field(default="", max_length=500)
-    schedule_id: UUID | None = Field(default=None, index=True)  # the evaluation of it: surveys'
     created_by: UUID | None = Field(default=None, foreign_key="user_account.id")
 
 
 class ActivityEvent(Identified, table=True):
-    """What happened to an activity, only ever appended: moved, postponed, cancelled, corrected."""
+    """What happened to an activity, only ever added: triggers refuse a change."""
 
     __tablename__ = "activity_event"
     __table_args__ = (UniqueConstraint("activity_id", "seq"),)
@@ -237,7 +153,6 @@ class ActivityEvent(Identified, table=True):
     from_state: str = Field(default="", max_length=10)
     to_state: str = Field(default="", max_length=10)
     text: str = Field(default="", max_length=1000, sa_column_kwargs=_TEXT)
-    data: dict[str, Any] = Field(default_factory=dict, sa_type=JSON)
     at: datetime = instant()
     by_user_id: UUID | None = Field(default=None, foreign_key="user_account.id")
     by_name: str = Field(default="", max_length=120, sa_column_kwargs=_NAME)

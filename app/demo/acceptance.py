@@ -22,11 +22,13 @@ from app.core.config import Settings
 from app.core.db import Database
 from app.core.errors import Conflict
 from app.demo import (
+    acceptance_activities,
     acceptance_consultations,
     acceptance_elections,
     acceptance_fund,
     acceptance_meetings,
     acceptance_motions,
+    acceptance_plans,
     acceptance_projects,
     acceptance_rosters,
     acceptance_rounds,
@@ -77,6 +79,8 @@ OBJECTS: dict[str, Callable[[Session, Place], Any]] = {
     **acceptance_meetings.OBJECTS,
     **acceptance_projects.OBJECTS,
     **acceptance_fund.OBJECTS,
+    **acceptance_activities.OBJECTS,
+    **acceptance_plans.OBJECTS,
     **acceptance_surveys.OBJECTS,
     **acceptance_rounds.OBJECTS,
     **acceptance_scores.OBJECTS,
@@ -114,6 +118,8 @@ def seed(db: Database, settings: Settings) -> dict[str, Any]:
             acceptance_fund.add_fund(
                 s, place, users[f"director_{low}"], users[f"worker_{low}1"], users.get(f"finance_{low}")
             )
+            acceptance_activities.add_activities(s, place, users[f"director_{letter.lower()}"])
+            acceptance_plans.add_plans(s, place, users[f"director_{letter.lower()}"])
             acceptance_consultations.add_consultations(s, place, users[f"director_{letter.lower()}"])
             acceptance_votes.add_votes(s, place, users[f"director_{letter.lower()}"])
             acceptance_elections.add_elections(s, place, users[f"director_{letter.lower()}"])

@@ -1,6 +1,6 @@
 """Promises as a list: every milestone whose day has come, those that were kept, those that were not, those overdue.
 
-The conditions say in SQL what `figures.kept` says of one milestone; a test holds them together.
+The conditions say in SQL what `core.promises.kept` says of one milestone; a test holds them together.
 """
 
 from __future__ import annotations
@@ -16,8 +16,8 @@ from sqlmodel import Session, col
 
 from app.core.i18n import gettext as _
 from app.core.pagination import Paging, paginate
+from app.core.promises import Ratio
 from app.projects import reading, states
-from app.projects.figures import Ratio
 from app.projects.models import Milestone, Project
 from app.projects.schemas import PromiseRead
 from app.projects.words import KEPT

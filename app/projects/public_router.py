@@ -14,6 +14,7 @@ from app.core.db import SessionDep
 from app.core.errors import NotFound
 from app.core.hypermedia import APIRouter, View, html
 from app.core.pagination import Page, PagingDep, paginate
+from app.core.promises import ratio
 from app.projects import listing, promises, reading
 from app.projects.models import Project, State
 from app.projects.promises import Which
@@ -49,7 +50,7 @@ def read_public_ledger(s: SessionDep, who: AnyoneAtAll, community_code: CodePath
         projects=sum(by_state.values()),
         finished=sum(by_state.get(state, 0) for state in _FINISHED),
         stopped=by_state.get(State.stopped, 0),
-        on_time=reading.ratio(promises.on_time(s, scope, day)),
+        on_time=ratio(promises.on_time(s, scope, day)),
         overdue_count=promises.count(s, scope, Which.overdue, day),
         overdue=promises.first(s, scope, Which.overdue, day, _MOST_OVERDUE),
         items=reading.briefs(s, found["items"], day),

@@ -17,9 +17,10 @@ from app.attachments import service as attachments
 from app.attachments.models import Attachment
 from app.attachments.schemas import AttachmentRead
 from app.communities.models import Community, GridArea
+from app.core import promises as figures
 from app.core.masking import mask_name
-from app.projects import evaluation, figures, ledger, origins
-from app.projects.figures import Kept, Ratio
+from app.core.promises import Kept, ratio
+from app.projects import evaluation, ledger, origins
 from app.projects.models import (
     Acceptance,
     AcceptanceSigner,
@@ -38,7 +39,6 @@ from app.projects.schemas import (
     MilestoneRead,
     ProjectDetail,
     ProjectRead,
-    RatioRead,
 )
 from app.surveys.rounds.models import Round
 from app.surveys.scores import service as scores
@@ -51,10 +51,6 @@ class Facts:
 
     steps: Sequence[Milestone]
     cost_fen: int
-
-
-def ratio(found: Ratio) -> RatioRead:
-    return RatioRead(numerator=found.numerator, denominator=found.denominator, share=found.share)
 
 
 def facts_of(s: Session, ids: Iterable[UUID]) -> dict[UUID, Facts]:

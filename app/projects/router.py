@@ -21,6 +21,7 @@ from app.core.i18n import gettext as _
 from app.core.idempotency import IdempotencyKey
 from app.core.navigation import PROMISES, NavItem, add_nav
 from app.core.pagination import Page, PagingDep
+from app.core.promises import ratio
 from app.core.schemas import FormPage
 from app.core.versions import IfMatch
 from app.projects import audit_words, costs, files, links, listing, promises, reading, service, shown, states
@@ -53,7 +54,7 @@ def _list_extra(view: View) -> dict[str, Any]:
         **words(view),
         "states": [(str(key), _(text)) for key, text in states.LABELS.items()],
         "communities": [] if view.who.community_id else communities.choices(view.s, view.who),
-        "on_time": reading.ratio(promises.on_time(view.s, scope, today())),
+        "on_time": ratio(promises.on_time(view.s, scope, today())),
         "overdue": promises.count(view.s, scope, Which.overdue, today()),
     }
 

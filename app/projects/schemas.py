@@ -11,6 +11,7 @@ from pydantic_core import PydanticCustomError
 
 from app.attachments.schemas import AttachmentRead
 from app.core.money import LARGEST_FEN, Fen, Yuan
+from app.core.promises import Kept, RatioRead
 from app.core.schemas import (
     AnyDate,
     Body,
@@ -24,7 +25,6 @@ from app.core.schemas import (
     Read,
     normal_text,
 )
-from app.projects.figures import Kept
 from app.projects.models import EventKind, Result, State
 from app.surveys.scores.schemas import FigureRead
 
@@ -152,14 +152,6 @@ class AcceptanceCreate(Body):
     on: PastDate | None = None
     defects: Words = ""
     note: Words = ""
-
-
-class RatioRead(Read):
-    """A share with both its sides; null where there is nothing to be a share of."""
-
-    numerator: int
-    denominator: int
-    share: float | None
 
 
 class DelayRead(Read):

@@ -8,8 +8,8 @@ from app.core.hypermedia import View
 from app.core.i18n import N_
 from app.core.i18n import gettext as _
 from app.core.money import shown, yuan
+from app.core.promises import Kept
 from app.projects import states
-from app.projects.figures import Kept
 from app.projects.models import EventKind, Result
 
 KEPT = {Kept.coming: N_("未到期"), Kept.on_time: N_("按期"), Kept.late: N_("晚了"), Kept.missed: N_("没有完成")}

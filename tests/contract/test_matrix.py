@@ -37,7 +37,8 @@ OF_A_COMMUNITY = {
     "pack_id", "motion_id", "correction_id",
     "consultation_id", "opinion_id", "document_id", "document_version_id", "minutes_id",
     "election_id", "candidate_id", "objection_id", "project_id", "milestone_id", "cost_id", "attachment_id",
-    "fund_entry_id", "donation_id", "campaign_id", "relief_id",
+    "fund_entry_id", "donation_id", "campaign_id", "relief_id", "plan_id", "task_id",
+    "activity_id",
 }  # fmt: skip
 # Of those, the ones that hang on grid area 1, which the worker of area 2 must not see.
 OF_AN_AREA = {"household_id", "resident_id", "visit_id", "opinion_id", "relief_id"}

@@ -10,10 +10,11 @@ from datetime import date, timedelta
 import pytest
 from sqlmodel import col
 
+from app.core import promises as figures
 from app.core.db import Database
 from app.core.money import fen_of, shown, yuan
-from app.projects import figures, promises, reading
-from app.projects.figures import Kept, Ratio
+from app.core.promises import Kept, Ratio
+from app.projects import promises, reading
 from app.projects.models import Milestone, Project
 from app.projects.promises import Which
 from tests.cast import Cast

@@ -8,8 +8,9 @@ from uuid import UUID
 from app.assemblies.documents.schemas import PublicDocument
 from app.consultations.schemas import PublicAnswer, PublicMeeting
 from app.core.pagination import Page
+from app.core.promises import RatioRead
 from app.core.schemas import Read
-from app.projects.schemas import ProjectRead, RatioRead
+from app.projects.schemas import ProjectRead
 from app.surveys.scores.schemas import FigureRead
 
 

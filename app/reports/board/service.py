@@ -27,6 +27,7 @@ from app.core import audit
 from app.core.clock import day_start, today
 from app.core.errors import NotFound
 from app.core.pagination import Paging, paginate
+from app.core.promises import ratio
 from app.projects import listing, promises, reading, states
 from app.projects.models import Project
 from app.projects.promises import Which
@@ -154,7 +155,7 @@ def _promises(s: Session, community: Community, day: date) -> BoardPromises:
         projects=_count(s, scope),
         finished=_count(s, scope, col(Project.state).in_(_FINISHED)),
         overdue=promises.count(s, scope, Which.overdue, day),
-        on_time=reading.ratio(promises.on_time(s, scope, day)),
+        on_time=ratio(promises.on_time(s, scope, day)),
         shown=reading.briefs(s, projects, day),
     )
 
