@@ -19,7 +19,21 @@ from app.core import audit
 from app.core.clock import day_start, today
 from app.core.db import Database
 from app.core.serials import SerialCounter
-from app.demo import assemblies, care, consulting, evaluations, facts, foundings, fund, promises, rosters, staff, town
+from app.demo import (
+    activities,
+    assemblies,
+    care,
+    consulting,
+    evaluations,
+    facts,
+    foundings,
+    fund,
+    plans,
+    promises,
+    rosters,
+    staff,
+    town,
+)
 from app.demo.calls import Year
 from app.demo.diary import Writer
 from app.demo.families import Member, Stay
@@ -119,6 +133,8 @@ def _govern(s: Session, made: Made) -> None:
     promises.load(told, resolved)
     consulting.load(told)
     fund.load(told)
+    activities.load(told)
+    plans.load(told)
     s.info["actor"] = operator
 
 

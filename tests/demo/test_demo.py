@@ -20,6 +20,8 @@ from sqlmodel import Session, col
 
 from app.accounts.authentication import principal_for
 from app.accounts.models import Role, User
+from app.activities.models import Activity
+from app.activities.plans import reading as plan_figures
 from app.assemblies import rosters
 from app.assemblies.elections.models import Candidate, Election
 from app.assemblies.meetings.models import Assembly
@@ -65,11 +67,18 @@ DRAWN_ANEW = {
     "round_bundle", "ballot_box", "ballot_pass", "invitation", "sealed_sheet", "sealed_text", "ballot_receipt", "score",
     "score_feed", "instrument", "instrument_version",
     *(table for table in metadata.tables if table.startswith((
-        "agenda", "assembly", "attachment", "attendance", "call_", "candidate", "consultation", "document", "election",
-        "elector", "fund", "milestone_delay", "minutes", "motion", "notice_", "opinion", "project", "rule_pack", "vote",
+        "activity", "agenda", "assembly", "attachment", "attendance", "call_", "candidate", "consultation", "document",
+        "election",
+        "elector", "fund", "milestone_delay", "minutes", "motion", "notice_", "opinion", "plan_task",
+        "project", "rule_pack", "venue", "vote", "year_plan",
     ))),
 }  # fmt: skip
 SEALED = {"id_number_sealed", "phone_sealed"}
+NAMED_ACTIVITIES = (
+    "党员群众进警营", "南湖红色之旅", "党史知识讲座", "喜迎十八大党史知识竞赛", "迎七一党员红色之旅",
+    "童心向党少儿歌咏赛", "党在我心中作品展", "喜迎十八大知识竞赛", "社区友好文化节廉洁文化篇",
+    "环保漂流广场", "文艺社团走进养老院演出",
+)  # fmt: skip
 
 
 def _fresh(directory: Path, name: str) -> Database:
@@ -271,6 +280,20 @@ def test_the_projects_of_the_report_came_from_motions_and_are_finished(s: Sessio
         assert (motion.state, vote.outcome, motion.title) == ("carried", "carried", project.title)
         costs = s.scalars(select(col(ProjectCost.amount_fen)).where(col(ProjectCost.project_id) == project.id)).all()
         assert 0 < sum(costs) <= project.budget_fen
+
+
+def test_every_activity_of_the_report_took_place_before_it(s: Session) -> None:
+    """By name, with how many came; and what comes back every year is counted for the plans of its line."""
+    held = select(Activity).where(col(Activity.state) == "closed", col(Activity.starts_at) < day_start(REPORT_DAY))
+    found = {activity.title.translate({ord(mark): None for mark in "“”"}): activity for activity in s.scalars(held)}
+    assert set(NAMED_ACTIVITIES) <= set(found)
+    assert all((found[title].headcount or 0) > 0 for title in NAMED_ACTIVITIES)
+    community = s.scalars(select(Community)).one()
+    for year in range(2012, today().year):
+        told = plan_figures.figures(s, community, year, date(year, 12, 31), published=True)
+        assert told.done == sum(task.done_on is not None for plan in told.lines for task in plan.items)
+        assert (told.tasks, told.done) == (6, 5 if year == 2020 else 6)
+    assert plan_figures.figures(s, community, 2014, date(2014, 12, 31), published=True).on_time.numerator < 6
 
 
 def test_the_fund_balances_every_year_since_2010(s: Session) -> None:

@@ -9,8 +9,10 @@ import subprocess
 import sys
 import time
 from collections import Counter
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 
+import pytest
 from sqlmodel import Session, func, select
 
 from app.ballots.models import BallotBox, SealedSheet
@@ -28,8 +30,8 @@ OPENING, REMINDING, CLOSING = "2012-06-25T09:00:00", "2012-06-27T09:00:00", "201
 KILLS = 5
 
 
-def _start(url: str, at: datetime, threads: int) -> subprocess.Popen[str]:
-    words = [sys.executable, "-m", "tests.surveys.rounds.trigger", url, at.isoformat(), str(threads)]
+def _start(url: str, threads: int) -> subprocess.Popen[str]:
+    words = [sys.executable, "-m", "tests.surveys.rounds.trigger", url, str(threads)]
     process = subprocess.Popen(
         words, cwd=ROOT, env=os.environ, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
     )
@@ -37,45 +39,53 @@ def _start(url: str, at: datetime, threads: int) -> subprocess.Popen[str]:
     return process
 
 
-def _go(process: subprocess.Popen[str]) -> None:
+def _go(process: subprocess.Popen[str], at: datetime) -> None:
     assert process.stdin is not None
-    process.stdin.write("go\n")
+    process.stdin.write(f"{at.isoformat()}\n")
     process.stdin.flush()
 
 
-def _twenty(url: str, at: str) -> dict[str, Counter[str]]:
-    """What twenty triggers at the same instant say they did, by kind and round."""
-    processes = [_start(url, helpers.instant(at), THREADS) for _ in range(PROCESSES)]
+def _all_at(processes: Sequence[subprocess.Popen[str]], at: str) -> dict[str, Counter[str]]:
+    """What the triggers of all processes at the same instant say they did, by kind and round."""
     for process in processes:
-        _go(process)
+        _go(process, helpers.instant(at))
     did: dict[str, Counter[str]] = {kind: Counter() for kind in ("opened", "reminded", "closed", "published")}
     for process in processes:
-        out, _err = process.communicate(timeout=120)
-        assert process.returncode == 0
-        for one in json.loads(out):
+        assert process.stdout is not None
+        for one in json.loads(process.stdout.readline()):
             for kind, ids in one.items():
                 did[kind].update(ids)
     return did
+
+
+@pytest.fixture
+def twenty(database_url: str) -> Iterator[list[subprocess.Popen[str]]]:
+    """Processes that trigger together, twenty at once; each ends well when it hears no more."""
+    started = [_start(database_url, THREADS) for _ in range(PROCESSES)]
+    yield started
+    for process in started:
+        process.communicate(timeout=60)
+    assert {process.returncode for process in started} == {0}
 
 
 def _count(s: Session, model: type) -> int:
     return s.exec(select(func.count()).select_from(model)).one()
 
 
-def test_twenty_triggers_do_each_step_once(db: Database, cast: Cast, database_url: str) -> None:
+def test_twenty_triggers_do_each_step_once(db: Database, cast: Cast, twenty: list[subprocess.Popen[str]]) -> None:
     helpers.ready(db, cast.community)
     with db.write() as s:
         helpers.add_representatives(s, cast.other_community, 6)
         helpers.add_schedule(s, cast.other_community, secrecy="secret")
         helpers.add_schedule(s, cast.other_community, instrument="committee_halfyear", subject_kinds=["committee"])
-    opened = _twenty(database_url, OPENING)
+    opened = _all_at(twenty, OPENING)
     found = helpers.rounds(db)
     assert len(found) == 3 and opened["opened"] == Counter({str(r.id): 1 for r in found})
     for made in found:
         helpers.answer(db, made, 6)
-    reminded = _twenty(database_url, REMINDING)
+    reminded = _all_at(twenty, REMINDING)
     assert reminded["reminded"] == Counter({str(r.id): 1 for r in found}) and not reminded["opened"]
-    ended = _twenty(database_url, CLOSING)
+    ended = _all_at(twenty, CLOSING)
     assert ended["closed"] == ended["published"] == Counter({str(r.id): 1 for r in found})
     with db.read() as s:
         assert (_count(s, Score), _count(s, RoundBundle), _count(s, BallotBox)) == (3, 3, 3)
@@ -113,8 +123,8 @@ def test_killed_at_any_point_the_next_run_completes(db: Database, cast: Cast, da
 
 
 def _killed(url: str, at: str, chance: random.Random) -> str:
-    process = _start(url, helpers.instant(at), 1)
-    _go(process)
+    process = _start(url, 1)
+    _go(process, helpers.instant(at))
     time.sleep(chance.uniform(0.01, 0.35))
     process.kill()
     process.communicate(timeout=20)

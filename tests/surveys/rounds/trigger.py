@@ -1,6 +1,6 @@
-"""A process of its own that triggers rounds: says it is ready, waits for a line, runs, and prints what it did.
+"""A process of its own that triggers rounds: says it is ready; for each instant that it hears it prints what it did.
 
-python -m tests.surveys.rounds.trigger DATABASE_URL INSTANT THREADS
+python -m tests.surveys.rounds.trigger DATABASE_URL THREADS
 """
 
 from __future__ import annotations
@@ -17,14 +17,19 @@ from app.surveys.rounds import running
 
 
 def main() -> None:
-    url, at, threads = sys.argv[1], datetime.fromisoformat(sys.argv[2]), int(sys.argv[3])
+    url, threads = sys.argv[1], int(sys.argv[2])
     db = Database(url)
-    sys.stdout.write("ready\n")
-    sys.stdout.flush()
-    sys.stdin.readline()
+    _say("ready")
     with ThreadPoolExecutor(threads) as pool:
-        done = list(pool.map(lambda _n: running.run_due(db, None, at), range(threads)))
-    sys.stdout.write(json.dumps([asdict(one) for one in done], default=str) + "\n")
+        for line in sys.stdin:
+            at = datetime.fromisoformat(line.strip())
+            done = list(pool.map(lambda _n, at=at: running.run_due(db, None, at), range(threads)))
+            _say(json.dumps([asdict(one) for one in done], default=str))
+
+
+def _say(text: str) -> None:
+    sys.stdout.write(text + "\n")
+    sys.stdout.flush()
 
 
 if __name__ == "__main__":
